@@ -1,0 +1,171 @@
+"""Which verb may lead from which status to which, and whose verb it is.
+
+Tables only. Whether this user may do it to this request is asked in `permissions`; the move itself is made
+by the verbs of `SosRequest`, under a row lock.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Status(StrEnum):
+    """対応ステータス, with names and meanings of manual 4-1. There are four and never a fifth."""
+
+    DRAFT = "DRAFT"
+    ERROR = "ERROR"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    ACCEPTED = "ACCEPTED"
+
+    @property
+    def label(self) -> str:
+        """The name on screen, to the letter of the manual."""
+        return _STATUS_WORDS[self][0]
+
+    @property
+    def meaning(self) -> str:
+        """What the status means, in the manual's sentence."""
+        return _STATUS_WORDS[self][1]
+
+
+_STATUS_WORDS: Mapping[Status, tuple[str, str]] = MappingProxyType(
+    {
+        Status.DRAFT: ("未申請", "申請前の状態。「システムチェック&申請」ボタンをクリック前の表示。"),
+        Status.ERROR: ("エラー有り", "申請の条件を満たしていない状態。"),
+        Status.UNDER_REVIEW: (
+            "都道府県・国確認中",
+            "要請内容について都道府県または国で確認作業中の状態。",
+        ),
+        Status.ACCEPTED: ("受付完了", "都道府県、国による受付が完了した状態。"),
+    }
+)
+
+
+class Verb(StrEnum):
+    """What people do to a request. SAVE is the first saving, which creates it; REVISE every later one."""
+
+    SAVE = "save"
+    REVISE = "revise"
+    SUBMIT = "submit"
+    CONFIRM = "confirm"
+    ACCEPT = "accept"
+    NOTE = "note"
+    TELEPHONE = "telephone"
+
+    @property
+    def label(self) -> str:
+        """The verb's name on screen and in the diagram."""
+        return _VERB_LABELS[self]
+
+
+_VERB_LABELS: Mapping[Verb, str] = MappingProxyType(
+    {
+        Verb.SAVE: "保存",
+        Verb.REVISE: "編集",
+        Verb.SUBMIT: "システムチェック&申請",
+        Verb.CONFIRM: "都道府県の確認",
+        Verb.ACCEPT: "受付",
+        Verb.NOTE: "都道府県入力欄の記入",
+        Verb.TELEPHONE: "電話確認の記録",
+    }
+)
+
+
+class Role(StrEnum):
+    """Who somebody is to the portal; the same values as the user's role."""
+
+    INSTITUTION = "institution"
+    PREFECTURE = "prefecture"
+    MINISTRY = "ministry"
+    OPERATOR = "operator"
+
+
+_NOWHERE: frozenset[Status] = frozenset()
+
+
+def _to(*statuses: Status) -> frozenset[Status]:
+    return frozenset(statuses)
+
+
+CREATES: Mapping[Verb, frozenset[Status]] = MappingProxyType({Verb.SAVE: _to(Status.DRAFT)})
+"""What a verb makes of a request that does not exist yet."""
+
+MOVES: Mapping[Status, Mapping[Verb, frozenset[Status]]] = MappingProxyType(
+    {
+        Status.DRAFT: MappingProxyType(
+            {
+                Verb.REVISE: _to(Status.DRAFT),
+                Verb.SUBMIT: _to(Status.UNDER_REVIEW, Status.ERROR),
+            }
+        ),
+        # A save under エラー有り is no application: only システムチェック&申請 leads out of it.
+        Status.ERROR: MappingProxyType(
+            {
+                Verb.REVISE: _to(Status.ERROR),
+                Verb.SUBMIT: _to(Status.UNDER_REVIEW, Status.ERROR),
+            }
+        ),
+        Status.UNDER_REVIEW: MappingProxyType(
+            {
+                Verb.REVISE: _to(Status.UNDER_REVIEW, Status.ERROR),
+                Verb.CONFIRM: _to(Status.UNDER_REVIEW),
+                Verb.NOTE: _to(Status.UNDER_REVIEW),
+                Verb.TELEPHONE: _to(Status.UNDER_REVIEW),
+                Verb.ACCEPT: _to(Status.ACCEPTED),
+            }
+        ),
+        Status.ACCEPTED: MappingProxyType({}),
+    }
+)
+"""Where each verb can lead, keyed by every status. A verb that is absent is impossible there."""
+
+VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
+    {
+        Verb.SAVE: frozenset({Role.INSTITUTION}),
+        Verb.REVISE: frozenset({Role.INSTITUTION}),
+        Verb.SUBMIT: frozenset({Role.INSTITUTION}),
+        Verb.CONFIRM: frozenset({Role.PREFECTURE}),
+        Verb.NOTE: frozenset({Role.PREFECTURE}),
+        Verb.TELEPHONE: frozenset({Role.PREFECTURE, Role.MINISTRY}),
+        Verb.ACCEPT: frozenset({Role.MINISTRY}),
+    }
+)
+"""Whose verb it is, keyed by every verb."""
+
+
+def targets(status: Status | None, verb: Verb) -> frozenset[Status]:
+    """The statuses `verb` can lead to from `status` (None: the request does not exist yet); empty if impossible."""
+    if status is None:
+        return CREATES.get(verb, _NOWHERE)
+    return MOVES[status].get(verb, _NOWHERE)
+
+
+def is_possible(status: Status | None, verb: Verb) -> bool:
+    """Whether `verb` makes sense for a request in `status`, whoever asks."""
+    return bool(targets(status, verb))
+
+
+def diagram() -> str:
+    """The moves as a Mermaid state diagram with Japanese labels; the same text on every call, ending in a newline."""
+    lines = ["stateDiagram-v2", "    direction LR"]
+    lines += [f'    state "{status.label}" as {status.name}' for status in Status]
+    lines += _arrows("[*]", CREATES)
+    for status in Status:
+        lines += _arrows(status.name, MOVES[status])
+    lines += [f"    {status.name} --> [*]" for status in Status if not MOVES[status]]
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(source: str, moves: Mapping[Verb, frozenset[Status]]) -> Iterable[str]:
+    for target in Status:
+        labels = [
+            _arrow_label(verb, target, moves[verb]) for verb in Verb if target in moves.get(verb, _NOWHERE)
+        ]
+        if labels:
+            yield f"    {source} --> {target.name} : {'、'.join(labels)}"
+
+
+def _arrow_label(verb: Verb, target: Status, possible: frozenset[Status]) -> str:
+    if len(possible) == 1:
+        return verb.label
+    return f"{verb.label}（{'条件を満たさない' if target is Status.ERROR else '条件を満たす'}）"
