@@ -1,0 +1,1 @@
+"""What the test harness itself is made of."""
