@@ -1,7 +1,7 @@
 """The ground of every test: an embedded PostgreSQL, the two database roles, and what a machine may lack.
 
-One server per run, started by the process that was called (workers of pytest-xdist find it in the
-environment). The owner's role creates and migrates the test database; every test runs under the run-time role,
+One server per run, started by the process that was called; pytest-xdist's workers find it in the
+environment. The owner's role creates and migrates the test database; the tests run under the run-time role,
 as the portal does.
 """
 
