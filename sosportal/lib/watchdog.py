@@ -22,9 +22,7 @@ class Observation:
     at: float
     exit_code: int | None  # of the group's first process; None while it runs
     lost: frozenset[int]  # processes that were in the group and are gone
-    overdue: (
-        float | None
-    )  # how long the oldest unsent mail has waited too long; None when none has, or unknown
+    overdue: float | None  # how long the oldest unsent mail is overdue; None when none is
 
 
 @dataclass(frozen=True)

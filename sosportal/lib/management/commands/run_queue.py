@@ -16,7 +16,7 @@ from sosportal.lib.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs the queue and starts it anew when one of its processes dies or mail is overdue. Ends on SIGTERM."
+    help = "Runs the queue; starts it anew when one of its processes dies or mail is overdue."
 
     def handle(self, *args: Any, **options: Any) -> None:
         supervisor = Supervisor(
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 
 def _overdue() -> float | None:
-    """How long the oldest unsent mail is overdue. A connection of its own each time: it must survive the server's."""
+    """How long the oldest unsent mail is overdue, asked on a fresh connection each time."""
     try:
         return outbox.oldest_overdue_seconds(clock.now())
     finally:
