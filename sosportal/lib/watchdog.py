@@ -17,12 +17,17 @@ PATIENCE = 30.0  # seconds that a fresh group gets to send what is overdue
 
 @dataclass(frozen=True)
 class Observation:
-    """What the supervisor sees. Times are seconds of a monotonic clock."""
+    """What the supervisor sees.
+
+    `at` is in seconds of a monotonic clock. `exit_code` is that of the group's first process, None while it runs.
+    `lost` are processes that were in the group and are gone. `overdue` is how long, in seconds, the oldest unsent
+    mail is overdue, None when none is or nobody knows.
+    """
 
     at: float
-    exit_code: int | None  # of the group's first process; None while it runs
-    lost: frozenset[int]  # processes that were in the group and are gone
-    overdue: float | None  # how long the oldest unsent mail is overdue; None when none is
+    exit_code: int | None
+    lost: frozenset[int]
+    overdue: float | None
 
 
 @dataclass(frozen=True)
