@@ -19,9 +19,9 @@ PATIENCE = 30.0  # seconds that a fresh group gets to send what is overdue
 class Observation:
     """What the supervisor sees.
 
-    `at` is in seconds of a monotonic clock. `exit_code` is that of the group's first process, None while it runs.
-    `lost` are processes that were in the group and are gone. `overdue` is how long, in seconds, the oldest unsent
-    mail is overdue, None when none is or nobody knows.
+    `at` is in seconds of a monotonic clock. `exit_code` is that of the group's first process, None while it
+    runs. `lost` are processes that were in the group and are gone. `overdue` is how long, in seconds, the oldest
+    unsent mail is overdue; None when none is or nobody knows.
     """
 
     at: float
@@ -32,7 +32,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Watch:
-    """The supervisor's memory: when the present group was started, and how many groups in a row had trouble."""
+    """The supervisor's memory: when the present group started, and how many in a row had trouble."""
 
     started_at: float
     troubles: int = 0
