@@ -1,0 +1,164 @@
+"""Prefectures and the institutions that answer and ask."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Func, Value
+from django.db.models.functions import Lower, Replace
+
+from institutions.models.user import Role
+from sosportal.lib import clock
+from sosportal.lib.text import search_key
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from institutions.models.user import User
+
+
+class Prefecture(models.Model):
+    """One of the 47, by its JIS X 0401 code `01` to `47`. Reference data, filled by a migration."""
+
+    code = models.CharField("都道府県コード", max_length=2, primary_key=True)
+    name = models.CharField("都道府県", max_length=4, unique=True)
+
+    class Meta:
+        verbose_name = "都道府県"
+        verbose_name_plural = "都道府県"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InstitutionKind(models.TextChoices):
+    HOSPITAL = "hospital", "病院"
+    CLINIC = "clinic", "診療所"
+    DENTAL = "dental", "歯科診療所"
+    PHARMACY = "pharmacy", "薬局"
+    HOME_NURSING = "home_nursing", "訪問看護ステーション"
+
+
+class InstitutionQuerySet(models.QuerySet["Institution"]):
+    def visible_to(self, user: User | AnonymousUser) -> InstitutionQuerySet:
+        """The institutions `user` may see (domain, "People"): members their own, officers their prefecture's, ministry
+        and operators all. A subquery at most, no query of its own."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.role in {Role.MINISTRY, Role.OPERATOR}:
+            return self
+        if user.role == Role.PREFECTURE:
+            return self.filter(prefecture_id=user.prefecture_id)
+        return self.filter(id__in=user.institution_ids)
+
+    def matching(self, words: str) -> InstitutionQuerySet:
+        """Name or code contains each of the words, whatever their width or case."""
+        found = self
+        for word in words.split():
+            key = search_key(word)
+            found = found.filter(models.Q(search_key__contains=key) | models.Q(code__startswith=key))
+        return found
+
+
+class Institution(models.Model):
+    """A hospital, clinic, dental clinic, pharmacy or home-visit nursing station, by its ten-digit code."""
+
+    code = models.CharField(
+        "医療機関コード",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9]{10}$", "医療機関コードは10桁の半角数字です。")],
+        error_messages={"unique": "この医療機関コードはすでに登録されています。"},
+    )
+    name = models.CharField("医療機関名", max_length=200)
+    kind = models.CharField("種別", max_length=20, choices=InstitutionKind.choices)
+    prefecture = models.ForeignKey(
+        Prefecture, verbose_name="都道府県", on_delete=models.PROTECT, related_name="institutions"
+    )
+    postal_code = models.CharField(
+        "郵便番号",
+        max_length=7,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9]{7}$", "郵便番号は7桁の半角数字です。")],
+    )
+    address = models.CharField("住所", max_length=300, blank=True)
+    telephone = models.CharField("電話番号", max_length=20, blank=True)
+    contact_person = models.CharField("担当者氏名", max_length=100, blank=True)
+    email = models.EmailField("メールアドレス", max_length=254, blank=True)
+    created_at = models.DateTimeField("登録日時", default=clock.now, editable=False)
+    updated_at = models.DateTimeField("更新日時", default=clock.now, editable=False)
+    search_key = models.GeneratedField(
+        expression=Replace(
+            Lower(Func(F("name"), template="normalize(%(expressions)s, NFKC)")), Value(" "), Value("")
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects: ClassVar[InstitutionQuerySet] = InstitutionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "医療機関"
+        verbose_name_plural = "医療機関"
+        ordering = ["code"]
+        indexes = [models.Index(fields=["prefecture", "code"], name="institution_by_prefecture")]
+        constraints = [
+            models.CheckConstraint(
+                name="institution_code_ten_digits", condition=models.Q(code__regex=r"^[0-9]{10}$")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def postal_code_written(self) -> str:
+        """`1000001` as people write it: `100-0001`."""
+        return f"{self.postal_code[:3]}-{self.postal_code[3:]}" if self.postal_code else ""
+
+    def suspension_at(self, now: datetime) -> Suspension | None:
+        """The suspension in force at `now` (aware), if any. One query."""
+        return self.suspensions.in_force(now).first()
+
+
+class SuspensionQuerySet(models.QuerySet["Suspension"]):
+    def in_force(self, now: datetime) -> SuspensionQuerySet:
+        """Begun at or before `now` and not lifted by then."""
+        return self.filter(suspended_from__lte=now).filter(
+            models.Q(lifted_at__isnull=True) | models.Q(lifted_at__gt=now)
+        )
+
+    def visible_to(self, user: User | AnonymousUser) -> SuspensionQuerySet:
+        """Follows the institution."""
+        return self.filter(institution__in=Institution.objects.visible_to(user))
+
+
+class Suspension(models.Model):
+    """An institution whose requests aren't taken, for resale in breach of the terms (manual 3-1, term ④)."""
+
+    institution = models.ForeignKey(
+        Institution, verbose_name="医療機関", on_delete=models.PROTECT, related_name="suspensions"
+    )
+    reason = models.TextField("理由", help_text="医療機関に表示されます。")
+    suspended_from = models.DateTimeField("停止の開始")
+    lifted_at = models.DateTimeField("停止の解除", null=True, blank=True)
+
+    objects: ClassVar[SuspensionQuerySet] = SuspensionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "要請の停止"
+        verbose_name_plural = "要請の停止"
+        constraints = [
+            models.CheckConstraint(
+                name="suspension_lifted_after_start",
+                condition=models.Q(lifted_at__isnull=True) | models.Q(lifted_at__gte=F("suspended_from")),
+                violation_error_message="解除は、停止の開始よりあとの日時にしてください。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.suspended_from:%Y/%m/%d}"

@@ -1,0 +1,174 @@
+"""People: who they are, which role they have, and for which institutions they enter."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+
+from sosportal.lib import clock
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Role(models.TextChoices):
+    """The four roles of the portal (domain, "People and what they may see")."""
+
+    INSTITUTION = "institution", "医療機関担当者"
+    PREFECTURE = "prefecture", "都道府県担当者"
+    MINISTRY = "ministry", "国担当者"
+    OPERATOR = "operator", "運用担当者"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User | AnonymousUser) -> UserQuerySet:
+        """The people `user` may see: operators and the ministry all, everybody else only themselves. No query."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.role in {Role.OPERATOR, Role.MINISTRY}:
+            return self
+        return self.filter(pk=user.pk)
+
+    def officers_of(self, prefecture_id: str) -> UserQuerySet:
+        """The active officers of a prefecture who can be written to."""
+        return self.filter(role=Role.PREFECTURE, prefecture_id=prefecture_id, is_active=True).exclude(
+            email=""
+        )
+
+    def ministry_officers(self) -> UserQuerySet:
+        """The active officers of the ministry who can be written to."""
+        return self.filter(role=Role.MINISTRY, is_active=True).exclude(email="")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        """Create a user; without a password nobody can log in until one is set by mail link."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user  # type: ignore[no-any-return]
+
+
+class User(AbstractBaseUser):
+    """A person who logs in. There is no self-registration; operators and commands create users."""
+
+    username = models.CharField(
+        "ユーザー名",
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": "このユーザー名はすでに使われています。"},
+    )
+    name = models.CharField("氏名", max_length=100)
+    email = models.EmailField("メールアドレス", max_length=254, blank=True)
+    role = models.CharField("役割", max_length=20, choices=Role.choices)
+    prefecture = models.ForeignKey(
+        "institutions.Prefecture",
+        verbose_name="都道府県",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="officers",
+    )
+    is_active = models.BooleanField("有効", default=True)
+    created_at = models.DateTimeField("登録日時", default=clock.now, editable=False)
+    institutions: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "institutions.Institution",
+        through="institutions.Membership",
+        related_name="users",
+        verbose_name="医療機関",
+    )
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        verbose_name = "利用者"
+        verbose_name_plural = "利用者"
+        constraints = [
+            models.CheckConstraint(
+                name="user_prefecture_belongs_to_prefecture_officers",
+                condition=models.Q(role=Role.PREFECTURE, prefecture__isnull=False)
+                | (~models.Q(role=Role.PREFECTURE) & models.Q(prefecture__isnull=True)),
+                violation_error_message="都道府県担当者には都道府県を、ほかの役割には空欄を指定してください。",
+            ),
+            models.CheckConstraint(
+                name="user_role_known",
+                condition=models.Q(role__in=Role.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.username}）"
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """Officers and operators work in the admin, institution staff never."""
+        return self.role != Role.INSTITUTION
+
+    @property
+    def is_superuser(self) -> bool:
+        """Nobody: what a role may do stands with each admin page, and scope with `visible_to`."""
+        return False
+
+    def has_perm(self, perm: str, obj: object | None = None) -> bool:
+        """Django's permission names aren't used: each admin page says which roles it serves."""
+        return False
+
+    def has_perms(self, perm_list: Any, obj: object | None = None) -> bool:
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+    @cached_property
+    def institution_ids(self) -> frozenset[int]:
+        """The institutions this person is a member of. One query, once per loaded user (a request)."""
+        if self.role != Role.INSTITUTION:
+            return frozenset()
+        return frozenset(Membership.objects.filter(user_id=self.pk).values_list("institution_id", flat=True))
+
+    def described(self) -> str:
+        """Who this is, as event rows keep it: name, and what they were speaking for."""
+        if self.role == Role.PREFECTURE and self.prefecture is not None:
+            return f"{self.prefecture.name} {self.name}"
+        if self.role == Role.MINISTRY:
+            return f"国 {self.name}"
+        return self.name
+
+
+class Membership(models.Model):
+    """A user enters for an institution. A medical association enters for several."""
+
+    user = models.ForeignKey(
+        User, verbose_name="利用者", on_delete=models.CASCADE, related_name="memberships"
+    )
+    institution = models.ForeignKey(
+        "institutions.Institution",
+        verbose_name="医療機関",
+        on_delete=models.PROTECT,
+        related_name="memberships",
+    )
+    created_at = models.DateTimeField("登録日時", default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = "所属"
+        verbose_name_plural = "所属"
+        constraints = [models.UniqueConstraint(fields=["user", "institution"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.institution_id}"

@@ -1,0 +1,64 @@
+"""The refusals a verb can raise, each with a message for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from requests_app.models import SosRequest
+
+
+class Refusal(Exception):
+    """Base of all refusals: nothing was written; `message` says why and what to do."""
+
+    message = "操作を完了できませんでした。"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
+        if message:
+            self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NotPermitted(Refusal):
+    message = "この操作をする権限がありません。"
+
+
+class NotPossible(Refusal):
+    """The status does not allow the verb."""
+
+    message = "いまの対応ステータスでは、この操作はできません。"
+
+
+class AlreadyAccepted(NotPossible):
+    message = "対応ステータスが「受付完了」のため、内容は変更できません。"
+
+
+class StaleVersion(Refusal):
+    """Somebody saved in between; `current` is the request as it stands, `lines` its lines."""
+
+    message = (
+        "画面を開いたあとに、ほかの人がこの要請を更新しました。変更を見てから、もう一度操作してください。"
+    )
+
+    def __init__(self, current: SosRequest) -> None:
+        super().__init__()
+        self.current = current
+
+
+class TermsNotConfirmed(Refusal):
+    message = "「上記の緊急配布条件を満たしていることを確認した」にチェックを入れてください。"
+
+
+class ReasonRequired(Refusal):
+    message = "理由を入力してください。"
+
+
+class QuantityRefused(Refusal):
+    message = "数量は、0から要請数量までの数を入力してください。"
+
+
+class StatusWriteRefused(TypeError):
+    """Code tried to write a request past its verbs: a mistake of the programmer, never of a user."""

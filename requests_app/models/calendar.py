@@ -1,0 +1,63 @@
+"""What the ministry changes of the calendar: single cut-offs and single days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from surveys.models.round import WEDNESDAY
+
+
+class CutoffChange(models.Model):
+    """The cut-off of one week, moved (domain, "The cut-off")."""
+
+    regular_day = models.DateField("通常の締切日（水曜）", unique=True)
+    cutoff_at = models.DateTimeField("変更後の締切")
+    note = models.CharField("理由", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "締切の変更"
+        verbose_name_plural = "締切の変更"
+        ordering = ["-regular_day"]
+
+    def __str__(self) -> str:
+        return f"{self.regular_day:%Y/%m/%d}"
+
+    def clean(self) -> None:
+        if self.regular_day and self.regular_day.weekday() != WEDNESDAY:
+            raise ValidationError({"regular_day": "水曜日を選んでください。"})
+
+
+class CalendarException(models.Model):
+    """A single day that is, or is not, a business day against the rule."""
+
+    day = models.DateField("日付", unique=True)
+    is_business_day = models.BooleanField("開庁日とする", default=False)
+    note = models.CharField("理由", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "開庁日の例外"
+        verbose_name_plural = "開庁日の例外"
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y/%m/%d} {'開庁' if self.is_business_day else '閉庁'}"
+
+
+def calendar_changes(now: datetime) -> tuple[Mapping[date, datetime], Mapping[date, bool]]:
+    """(moved cut-offs, single days) that can matter to a submission at `now` (aware): three weeks back to ten ahead.
+
+    Two queries.
+    """
+    first, last = now.date() - timedelta(weeks=3), now.date() + timedelta(weeks=10)
+    moved: dict[Any, Any] = dict(
+        CutoffChange.objects.filter(regular_day__range=(first, last)).values_list("regular_day", "cutoff_at")
+    )
+    days: dict[Any, Any] = dict(
+        CalendarException.objects.filter(day__range=(first, last)).values_list("day", "is_business_day")
+    )
+    return moved, days

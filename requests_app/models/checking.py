@@ -1,0 +1,150 @@
+"""What the system check looks at, read from the tables: under locks for a submission, without for a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from institutions.models import Institution
+from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
+from requests_app.rules import system_check
+from requests_app.rules.system_check import CheckInput, CheckResult, InstitutionFacts, LineFacts, OtherRequest
+from requests_app.rules.transitions import Status
+from surveys.models import Figures, Item, SurveyResponse
+
+if TYPE_CHECKING:
+    from requests_app.models.request import SosRequest
+
+
+def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str, Any]]:
+    """Judge a request at `moment` (aware), inside the transaction that holds its lock: (result, record for the event).
+
+    Takes the institution's row and its latest survey response under lock, so that what is judged is what stands at
+    the commit. Passed, it puts the open campaign into `request` (unsaved). Queries: see `facts_for`.
+    """
+    institution = Institution.objects.select_for_update(no_key=True).get(pk=request.institution_id)
+    lines = {line.item_id: line.quantity for line in request.lines.all()}
+    campaign = open_campaign(moment)
+    facts = facts_for(institution, lines, campaign, moment, request_id=request.pk, lock=True)
+    result = system_check.run(facts)
+    if result.ok and campaign is not None:
+        request.campaign = campaign[0]
+    return result, {"input": system_check.input_to_json(facts), "result": result.to_json()}
+
+
+def preview(
+    institution: Institution,
+    lines: Mapping[int, int | None],
+    moment: datetime,
+    *,
+    request_id: int | None = None,
+) -> CheckResult:
+    """What the check would say at `moment` (aware) of these lines (item id → quantity); nothing is locked."""
+    return system_check.run(
+        facts_for(institution, lines, open_campaign(moment), moment, request_id=request_id, lock=False)
+    )
+
+
+OpenCampaign = tuple[Campaign, RuleSettings, frozenset[int]]
+
+
+def open_campaign(moment: datetime) -> OpenCampaign | None:
+    """The campaign open at `moment` (aware), its rule settings and the ids of the items it accepts. Three queries."""
+    campaign = Campaign.objects.open_at(moment).first()
+    if campaign is None:
+        return None
+    accepted = CampaignItem.objects.filter(campaign=campaign)
+    items = frozenset(row.item_id for row in accepted if row.is_accepted_at(moment))
+    return campaign, campaign.current_settings(), items
+
+
+def facts_for(
+    institution: Institution,
+    lines: Mapping[int, int | None],
+    campaign: OpenCampaign | None,
+    moment: datetime,
+    *,
+    request_id: int | None,
+    lock: bool,
+) -> CheckInput:
+    """Everything the rules look at, for these lines (item id → quantity). Five queries."""
+    suspension = institution.suspension_at(moment)
+    response = latest_response(institution.pk, lock=lock)
+    figures = response.figures() if response else {}
+    others = _others_under_review(institution.pk, request_id, list(lines))
+    accepted = campaign[2] if campaign else frozenset()
+    return CheckInput(
+        now=moment,
+        campaign_open=campaign is not None,
+        campaign_name=campaign[0].name if campaign else "",
+        rules=campaign[1].as_rules() if campaign else None,
+        institution=InstitutionFacts(
+            name=institution.name,
+            code=institution.code,
+            postal_code=institution.postal_code,
+            address=institution.address,
+            telephone=institution.telephone,
+            contact_person=institution.contact_person,
+            email=institution.email,
+            suspended=suspension is not None,
+            suspension_reason=suspension.reason if suspension else "",
+        ),
+        last_answered_at=response.answered_at if response else None,
+        answer_version=response.version if response else None,
+        lines=tuple(
+            _line_facts(
+                item, lines[item.pk], item.pk in accepted, figures.get(item.pk), others.get(item.pk, ())
+            )
+            for item in Item.objects.filter(pk__in=list(lines)).order_by("order")
+        ),
+    )
+
+
+def latest_response(institution_id: int, *, lock: bool) -> SurveyResponse | None:
+    """The institution's latest answer; with `lock`, under its row lock until the transaction ends. One query."""
+    rows = SurveyResponse.objects.latest_of(institution_id)
+    return (rows.locked() if lock else rows).first()
+
+
+def _line_facts(
+    item: Item,
+    quantity: int | None,
+    accepted: bool,
+    figures: Figures | None,
+    others: tuple[OtherRequest, ...],
+) -> LineFacts:
+    return LineFacts(
+        item_id=item.pk,
+        item_label=item.label,
+        unit=item.unit,
+        pack_unit=item.pack_unit,
+        pack_size=item.pack_size,
+        quantity=quantity,
+        accepted_by_campaign=accepted,
+        figures=None
+        if figures is None
+        else system_check.Figures(figures.stock, figures.weekly_consumption, figures.weekly_purchase),
+        others_under_review=others,
+    )
+
+
+def _others_under_review(
+    institution_id: int, request_id: int | None, item_ids: list[int]
+) -> dict[int, tuple[OtherRequest, ...]]:
+    from requests_app.models.request import RequestLine
+
+    found: dict[int, tuple[OtherRequest, ...]] = {}
+    rows = (
+        RequestLine.objects.filter(
+            request__institution_id=institution_id,
+            request__status=Status.UNDER_REVIEW.value,
+            item_id__in=item_ids,
+        )
+        .exclude(request_id=request_id)
+        .order_by("-request_id")
+        .values_list("item_id", "request__number", "request__title", "quantity")
+    )
+    for item_id, number, title, quantity in rows:
+        found[item_id] = (*found.get(item_id, ()), OtherRequest(number, title, quantity or 0))
+    return found

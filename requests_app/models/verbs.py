@@ -1,0 +1,416 @@
+"""The verbs of a request, and the one way for a status to change.
+
+`_move` is written once and used by every verb: reload the row under its lock, check move, permission, version and
+rules, write the row, insert the event, post the notifications: all in one transaction. Source: domain, "The request,
+from draft to acceptance"; manual 3-1, 3-2, 4-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.db import connection, models, transaction
+
+from requests_app import notifications, permissions
+from requests_app.exceptions import (
+    AlreadyAccepted,
+    NotPossible,
+    QuantityRefused,
+    ReasonRequired,
+    StaleVersion,
+    TermsNotConfirmed,
+)
+from requests_app.models.calendar import calendar_changes
+from requests_app.models.campaign import Campaign
+from requests_app.models.event import RequestEvent
+from requests_app.rules import transitions
+from requests_app.rules.cutoff import cutoff_facts
+from requests_app.rules.system_check import CheckResult
+from requests_app.rules.transitions import Status, Verb
+from sosportal.lib import clock
+
+if TYPE_CHECKING:
+    from institutions.models import Institution, User
+    from requests_app.models.request import Content, SosRequest
+
+MAX_QUANTITY = 9_999_999
+
+
+@dataclass
+class Outcome:
+    """What a verb decided: the status it leads to and what its event row keeps."""
+
+    to: Status
+    reason: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    check_record: dict[str, Any] | None = None
+    unchanged: bool = False
+
+
+Decide = Callable[["SosRequest", datetime], Outcome]
+Counter = Literal["version", "revision"]
+
+
+class Verbs:
+    """The verbs. Each takes the acting user, the version that the user saw, and optionally `now` (aware); left out, it
+    is the server's clock once the row is locked. Each returns the request as it then stands.
+
+    Each raises NotPossible (status), NotPermitted (role or scope), StaleVersion (somebody saved in between) and its
+    own refusals; then nothing is written. Each locks the request's row until its transaction ends.
+    """
+
+    @classmethod
+    def create_draft(
+        cls, actor: User, institution: Institution, content: Content, *, now: datetime | None = None
+    ) -> SosRequest:
+        """保存 of a new request: stores a draft, which is no application yet (manual 3-1 ④).
+
+        Raises NotPermitted unless `actor` is a member of the institution; TermsNotConfirmed without the tick;
+        QuantityRefused for a quantity outside 1 to 9,999,999. Locks the month's number series.
+        """
+        permissions.check_file_for(actor, institution)
+        _check_content(content)
+        moment = clock.jst(now or clock.now())
+        with transaction.atomic():
+            request: SosRequest = cls(  # type: ignore[assignment]
+                number=_next_number(moment),
+                title=f"{moment.year}/{moment.month}/{moment.day}_{institution.name}_緊急配布要請",
+                institution=institution,
+                campaign=Campaign.objects.open_at(moment).first(),
+                status=Status.DRAFT.value,
+                confirmed_terms=content.confirmed_terms,
+                opinion=content.opinion,
+                created_at=moment,
+                created_by=actor,
+                updated_at=moment,
+            )
+            models.Model.save(request, force_insert=True)
+            _write_lines(request, content)
+            data = {"content": content.to_json()}
+            _record(request, Verb.SAVE, None, actor, moment, Outcome(Status.DRAFT, data=data))
+        return request
+
+    def revise(
+        self: SosRequest, actor: User, content: Content, *, seen_version: int, now: datetime | None = None
+    ) -> SosRequest:
+        """保存 of an edit. 未申請 and エラー有り stay what they are; under review the system check runs again.
+
+        Passed, the request stays under review with its 申請日時; failed, it goes to エラー有り; a prefecture's
+        confirmation is withdrawn either way. An edit that changes nothing writes nothing.
+
+        Raises also TermsNotConfirmed and QuantityRefused. `seen_version` is the version of the content that was edited.
+        """
+        _check_content(content)
+
+        def decide(request: SosRequest, moment: datetime) -> Outcome:
+            changes = _changes(request.content(), content)
+            if not changes:
+                return Outcome(request.state, unchanged=True)
+            request.confirmed_terms = content.confirmed_terms
+            request.opinion = content.opinion
+            request.version += 1
+            _write_lines(request, content)
+            outcome = Outcome(request.state, changes=changes, data={"content": content.to_json()})
+            if request.state is Status.UNDER_REVIEW:
+                if request.confirmed_at is not None:
+                    outcome.data["confirmation_withdrawn"] = True
+                _withdraw_confirmation(request)
+                if not _run_check(request, moment, outcome).ok:
+                    _withdraw_application(request)
+                    outcome.to = Status.ERROR
+            return outcome
+
+        return _move(self.pk, Verb.REVISE, actor, ("version", seen_version), decide, now)
+
+    def submit(
+        self: SosRequest, actor: User, *, seen_version: int, now: datetime | None = None
+    ) -> SosRequest:
+        """システムチェック&申請: run every rule.
+
+        Passed, the request goes under review with 申請日時, cut-off and 対応開始日; failed, to エラー有り. Either way the
+        event keeps the inputs, the rule settings and every finding.
+
+        Locks also the institution's row (so that two of its requests are judged one after the other) and its latest
+        survey response. Domain, "The system check" and "The cut-off".
+        """
+
+        def decide(request: SosRequest, moment: datetime) -> Outcome:
+            outcome = Outcome(Status.UNDER_REVIEW, data={"content": request.content().to_json()})
+            if not _run_check(request, moment, outcome).ok:
+                outcome.to = Status.ERROR
+                return outcome
+            moved, exceptions = calendar_changes(moment)
+            facts = cutoff_facts(moment, moved=moved, exceptions=exceptions)
+            request.submitted_at = moment
+            request.submitted_by = actor
+            request.cutoff_at = facts.cutoff
+            request.handled_from = facts.handled_from
+            outcome.data["cutoff_at"] = facts.cutoff.isoformat()
+            outcome.data["handled_from"] = facts.handled_from.isoformat()
+            return outcome
+
+        return _move(self.pk, Verb.SUBMIT, actor, ("version", seen_version), decide, now)
+
+    def confirm(
+        self: SosRequest,
+        actor: User,
+        quantities: Mapping[int, int],
+        note: str,
+        *,
+        seen_revision: int,
+        now: datetime | None = None,
+    ) -> SosRequest:
+        """都道府県の確認: a confirmed quantity per line (by item id, in the item's unit) and the 都道府県入力欄.
+
+        Raises also QuantityRefused unless every line has a quantity from 0 to what was requested, and ReasonRequired
+        when a quantity is lowered and `note` says nothing. Can be given again; the last one stands.
+        """
+
+        def decide(request: SosRequest, moment: datetime) -> Outcome:
+            lowered = _write_quantities(request, "confirmed_quantity", quantities)
+            if lowered and not note.strip():
+                raise ReasonRequired("数量を減らすときは、理由を都道府県入力欄に書いてください。")
+            request.prefecture_note = note
+            request.confirmed_at = moment
+            request.confirmed_by = actor
+            request.revision += 1
+            return Outcome(Status.UNDER_REVIEW, data={"confirmed": _by_item(quantities), "note": note})
+
+        return _move(self.pk, Verb.CONFIRM, actor, ("revision", seen_revision), decide, now)
+
+    def note(
+        self: SosRequest, actor: User, note: str, *, seen_revision: int, now: datetime | None = None
+    ) -> SosRequest:
+        """Write the 都道府県入力欄 without confirming. The institution reads it."""
+
+        def decide(request: SosRequest, moment: datetime) -> Outcome:
+            if request.prefecture_note == note:
+                return Outcome(Status.UNDER_REVIEW, unchanged=True)
+            request.prefecture_note = note
+            request.revision += 1
+            return Outcome(Status.UNDER_REVIEW, data={"note": note})
+
+        return _move(self.pk, Verb.NOTE, actor, ("revision", seen_revision), decide, now)
+
+    def log_telephone(
+        self: SosRequest, actor: User, *, whom: str, what: str, now: datetime | None = None
+    ) -> SosRequest:
+        """Record a telephone check: who was spoken to and what was said (manual 1-1, note 2).
+
+        Changes nothing else, so it asks for no version. Raises ReasonRequired when either is blank.
+        """
+        if not whom.strip() or not what.strip():
+            raise ReasonRequired("電話の相手と内容を入力してください。")
+
+        def decide(request: SosRequest, moment: datetime) -> Outcome:
+            return Outcome(Status.UNDER_REVIEW, data={"whom": whom, "what": what})
+
+        return _move(self.pk, Verb.TELEPHONE, actor, None, decide, now)
+
+    def accept(
+        self: SosRequest,
+        actor: User,
+        *,
+        seen_revision: int,
+        quantities: Mapping[int, int] | None = None,
+        reason: str = "",
+        now: datetime | None = None,
+    ) -> SosRequest:
+        """受付: the ministry accepts; from then on nobody can change the request.
+
+        `quantities` by item id; left out, the prefecture's confirmed quantities, or without a confirmation the
+        requested ones. Raises also ReasonRequired without the prefecture's confirmation or when a quantity is below
+        the confirmed one, unless `reason` says why, and QuantityRefused as `confirm`.
+        """
+
+        def decide(request: SosRequest, moment: datetime) -> Outcome:
+            confirmed = request.confirmed_at is not None
+            proposed = {
+                line.item_id: int((line.confirmed_quantity if confirmed else line.quantity) or 0)
+                for line in request.lines.all()
+            }
+            accepted = dict(proposed if quantities is None else quantities)
+            if not reason.strip():
+                if not confirmed:
+                    raise ReasonRequired(
+                        "都道府県の確認がない要請を受け付けるときは、理由を入力してください。"
+                    )
+                if accepted != proposed:
+                    raise ReasonRequired("都道府県の確認と違う数量にするときは、理由を入力してください。")
+            _write_quantities(request, "accepted_quantity", accepted)
+            request.accepted_at = moment
+            request.accepted_by = actor
+            request.revision += 1
+            data = {"accepted": _by_item(accepted), "without_confirmation": not confirmed}
+            return Outcome(Status.ACCEPTED, reason=reason, data=data)
+
+        return _move(self.pk, Verb.ACCEPT, actor, ("revision", seen_revision), decide, now)
+
+
+# --- The one way for a status to change ---------------------------------------------------------------------------
+
+
+def _move(
+    request_id: int,
+    verb: Verb,
+    actor: User,
+    seen: tuple[Counter, int] | None,
+    decide: Decide,
+    now: datetime | None,
+) -> SosRequest:
+    """Lock, check, write and log in one transaction. `seen` names the counter that must still stand as it was seen."""
+    from requests_app.models.request import SosRequest
+
+    with transaction.atomic():
+        request = SosRequest.objects.locked().select_related("institution").get(pk=request_id)
+        moment = clock.jst(now or clock.now())
+        came_from = request.state
+        permissions.check(actor, verb, request)
+        if not transitions.is_possible(came_from, verb):
+            raise AlreadyAccepted if came_from is Status.ACCEPTED else NotPossible
+        if seen is not None and getattr(request, seen[0]) != seen[1]:
+            raise StaleVersion(request)
+        version = request.version
+        outcome = decide(request, moment)
+        if outcome.unchanged:
+            return request
+        if outcome.to not in transitions.targets(came_from, verb):
+            raise NotPossible
+        if request.version != version or (outcome.to is not came_from and verb is not Verb.ACCEPT):
+            request.revision += 1
+        request.status = outcome.to.value
+        request.updated_at = moment
+        models.Model.save(request, force_update=True)
+        _record(request, verb, came_from, actor, moment, outcome)
+    return request
+
+
+def _record(
+    request: SosRequest, verb: Verb, came_from: Status | None, actor: User, moment: datetime, outcome: Outcome
+) -> None:
+    event = RequestEvent(
+        request_id=request.pk,
+        number=request.number,
+        at=moment,
+        verb=verb.value,
+        from_status=came_from.value if came_from else "",
+        to_status=outcome.to.value,
+        actor_id=actor.pk,
+        actor_role=actor.role,
+        actor_text=actor.described(),
+        version=request.version,
+        reason=outcome.reason,
+        content=outcome.data,
+        changes=outcome.changes,
+        check_record=outcome.check_record,
+    )
+    event.save(force_insert=True)
+    notifications.post(request, event, moment)
+
+
+# --- What the verbs share -----------------------------------------------------------------------------------------
+
+
+def _run_check(request: SosRequest, moment: datetime, outcome: Outcome) -> CheckResult:
+    from requests_app.models.checking import check
+
+    result, record = check(request, moment)
+    outcome.check_record = record
+    return result
+
+
+def _check_content(content: Content) -> None:
+    if not content.confirmed_terms:
+        raise TermsNotConfirmed
+    for quantity in content.lines.values():
+        if quantity is not None and not 1 <= quantity <= MAX_QUANTITY:
+            raise QuantityRefused("要請数量は、1から9,999,999までの数を入力してください。")
+
+
+def _changes(before: Content, after: Content) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"item_id": item_id, "before": before.lines.get(item_id), "after": after.lines.get(item_id)}
+        | {"ticked": [item_id in before.lines, item_id in after.lines]}
+        for item_id in sorted(set(before.lines) | set(after.lines))
+        if (item_id in before.lines) != (item_id in after.lines)
+        or before.lines.get(item_id) != after.lines.get(item_id)
+    ]
+    if before.opinion != after.opinion:
+        found.append({"field": "opinion", "before": before.opinion, "after": after.opinion})
+    if before.confirmed_terms != after.confirmed_terms:
+        found.append(
+            {"field": "confirmed_terms", "before": before.confirmed_terms, "after": after.confirmed_terms}
+        )
+    return found
+
+
+def _write_lines(request: SosRequest, content: Content) -> None:
+    """Make the lines what the content says; confirmed quantities of an edit are withdrawn by the caller."""
+    from requests_app.models.request import RequestLine
+
+    if request.version > 1:
+        RequestLine.objects.filter(request=request).exclude(item_id__in=list(content.lines)).delete()
+    RequestLine.objects.bulk_create(
+        [
+            RequestLine(request=request, item_id=item_id, quantity=quantity)
+            for item_id, quantity in sorted(content.lines.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["request", "item"],
+        update_fields=["quantity"],
+    )
+    request._prefetched_objects_cache = {}
+
+
+def _withdraw_confirmation(request: SosRequest) -> None:
+    if request.confirmed_at is not None:
+        request.lines.update(confirmed_quantity=None)
+    request.confirmed_at = None
+    request.confirmed_by = None
+
+
+def _withdraw_application(request: SosRequest) -> None:
+    request.submitted_at = None
+    request.submitted_by = None
+    request.cutoff_at = None
+    request.handled_from = None
+
+
+def _write_quantities(
+    request: SosRequest,
+    column: Literal["confirmed_quantity", "accepted_quantity"],
+    quantities: Mapping[int, int],
+) -> bool:
+    """Write one quantity per line; True if any is below what was requested. Raises QuantityRefused."""
+    from requests_app.models.request import RequestLine
+
+    lines = list(request.lines.all())
+    if {line.item_id for line in lines} != set(quantities):
+        raise QuantityRefused
+    for line in lines:
+        if not 0 <= quantities[line.item_id] <= (line.quantity or 0):
+            raise QuantityRefused
+        setattr(line, column, quantities[line.item_id])
+    RequestLine.objects.bulk_update(lines, [column])
+    return any(quantities[line.item_id] < (line.quantity or 0) for line in lines)
+
+
+def _by_item(quantities: Mapping[int, int]) -> dict[str, int]:
+    return {str(item_id): quantity for item_id, quantity in sorted(quantities.items())}
+
+
+def _next_number(moment: datetime) -> str:
+    """The next request number of the month, `2611-0482`. Waits for another transaction that is just taking one."""
+    month = f"{moment:%y%m}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO requests_app_numberseries AS series (month, last) VALUES (%s, 1)"
+            " ON CONFLICT (month) DO UPDATE SET last = series.last + 1 RETURNING last",
+            [month],
+        )
+        (last,) = cursor.fetchone()
+    return f"{month}-{last:04d}"

@@ -1,0 +1,62 @@
+"""May this user do this with this object? `can_…` asks, `check_…` raises. Whether the status allows it is another
+question: `requests_app.rules.transitions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from institutions.models import Institution, Role
+from requests_app.exceptions import NotPermitted
+from requests_app.rules.transitions import VERB_ROLES, Verb
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from institutions.models import User
+    from requests_app.models import SosRequest
+
+
+def can_file_for(user: User | AnonymousUser, institution: Institution) -> bool:
+    """May the user write requests for the institution: an active member of it. One query, once per user loaded."""
+    return (
+        user.is_authenticated
+        and user.is_active
+        and user.role == Role.INSTITUTION
+        and institution.pk in user.institution_ids
+    )
+
+
+def check_file_for(user: User | AnonymousUser, institution: Institution) -> None:
+    """Raises NotPermitted unless `can_file_for`."""
+    if not can_file_for(user, institution):
+        raise NotPermitted
+
+
+def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
+    """May the user's role and scope use this verb on this request (domain, "People"). Loads the institution at most."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.role not in {role.value for role in VERB_ROLES[verb]}:
+        return False
+    if user.role == Role.INSTITUTION:
+        return request.institution_id in user.institution_ids
+    if user.role == Role.PREFECTURE:
+        return bool(user.prefecture_id) and request.institution.prefecture_id == user.prefecture_id
+    return user.role == Role.MINISTRY
+
+
+def check(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> None:
+    """Raises NotPermitted unless `can`."""
+    if not can(user, verb, request):
+        raise NotPermitted
+
+
+def can_run_campaigns(user: User | AnonymousUser) -> bool:
+    """Only the ministry opens and stops the intake."""
+    return user.is_authenticated and user.is_active and user.role == Role.MINISTRY
+
+
+def check_run_campaigns(user: User | AnonymousUser) -> None:
+    """Raises NotPermitted unless `can_run_campaigns`."""
+    if not can_run_campaigns(user):
+        raise NotPermitted

@@ -1,0 +1,151 @@
+"""Mail that can't be lost: posted in the transaction that causes it, sent later, and never posted twice by key.
+
+The row is the record; the queue's task is only a wake-up call. `manage.py send_outbox` sends what no wake-up reached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, Min
+from django_q.tasks import async_task
+
+from sosportal.lib import clock
+from sosportal.lib.models import OutboxMessage
+from sosportal.lib.text import clean_line
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+OVERDUE_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to post. `cause` names what it is about; with the address it makes the key."""
+
+    cause: str
+    to: str
+    subject: str
+    body: str
+    forget_body: bool = False
+
+    @property
+    def key(self) -> str:
+        """The cause and a digest of the address: unique per mail, and no address in it."""
+        return f"{self.cause}:{hashlib.sha256(self.to.lower().encode()).hexdigest()[:16]}"
+
+
+def post(mails: Iterable[Mail], now: datetime) -> list[uuid.UUID]:
+    """Write mails to the outbox and queue one wake-up for all of them.
+
+    Call inside the transaction of the cause: if it rolls back, mail and wake-up are gone with it. A mail whose key
+    stands already is left as it is. `now` is aware. Two inserts, whatever the number of mails. Returns the new ids.
+    """
+    rows = [
+        OutboxMessage(
+            key=mail.key,
+            to=clean_line(mail.to),
+            subject=clean_line(mail.subject)[:200],
+            body=mail.body,
+            forget_body=mail.forget_body,
+            created_at=now,
+            due_at=now,
+        )
+        for mail in mails
+    ]
+    if not rows:
+        return []
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    ids = [row.id for row in rows]
+    async_task("sosportal.lib.tasks.send_messages", [str(id_) for id_ in ids], task_name="send_messages")
+    return ids
+
+
+def post_mail(*, key: str, to: str, subject: str, body: str, forget_body: bool = False) -> None:
+    """Post a single mail now. `forget_body` blanks the text once it is sent (password links). See `post`."""
+    with transaction.atomic():
+        post([Mail(key, to, subject, body, forget_body)], clock.now())
+
+
+def send(message_id: uuid.UUID) -> bool:
+    """Send one mail if it is still to be sent; True if this call sent it. Safe to run twice and at once.
+
+    The attempt is counted in a transaction of its own, before anything can go wrong; then the row is held under
+    `FOR UPDATE SKIP LOCKED` while the mail server is asked (8 s at most). After `MAX_ATTEMPTS` failures the mail is
+    parked for a person. Never raises for a failing mail server.
+    """
+    now = clock.now()
+    counted = OutboxMessage.objects.filter(
+        id=message_id, state=OutboxMessage.State.PENDING, due_at__lte=now
+    ).update(attempts=F("attempts") + 1)
+    if not counted:
+        return False
+    with transaction.atomic():
+        message = (
+            OutboxMessage.objects.select_for_update(skip_locked=True)
+            .filter(id=message_id, state=OutboxMessage.State.PENDING)
+            .first()
+        )
+        if message is None:
+            return False
+        if (
+            message.attempts > MAX_ATTEMPTS
+        ):  # earlier attempts never came back to say so: they killed their worker
+            _failed(message, RuntimeError("送信中に処理が止まりました"))
+            return False
+        try:
+            _mail(message).send(fail_silently=False)
+        except Exception as error:  # noqa: BLE001 - whatever the mail server does, the row must learn of it
+            _failed(message, error)
+            return False
+        message.state = OutboxMessage.State.SENT
+        message.sent_at = clock.now()
+        if message.forget_body:
+            message.body = ""
+        message.save(update_fields=["state", "sent_at", "body"])
+    return True
+
+
+def _mail(message: OutboxMessage) -> EmailMessage:
+    domain = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return EmailMessage(
+        settings.EMAIL_SUBJECT_PREFIX + message.subject,
+        message.body,
+        to=[message.to],
+        headers={"Message-ID": f"<{message.id}@{domain}>", "Auto-Submitted": "auto-generated"},
+    )
+
+
+def _failed(message: OutboxMessage, error: Exception) -> None:
+    message.last_error = clean_line(f"{type(error).__name__}: {error}")[:300]
+    message.due_at = clock.now() + timedelta(seconds=min(30 * 2 ** max(message.attempts - 1, 0), 3600))
+    if message.attempts >= MAX_ATTEMPTS:
+        message.state = OutboxMessage.State.PARKED
+    message.save(update_fields=["last_error", "due_at", "state"])
+    logger.warning("mail not sent", extra={"outbox_id": str(message.id), "attempts": message.attempts})
+
+
+def send_due(limit: int = 500) -> tuple[int, int]:
+    """Send every mail that is due, oldest first: (sent, left for later). What a lost wake-up left behind goes here."""
+    due = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING, due_at__lte=clock.now())
+    ids = list(due.order_by("due_at").values_list("id", flat=True)[:limit])
+    sent = sum(send(id_) for id_ in ids)
+    return sent, len(ids) - sent
+
+
+def oldest_overdue_seconds(now: datetime) -> float | None:
+    """How long the oldest due mail has waited beyond `OVERDUE_AFTER`, in seconds; None if none has. One query."""
+    oldest = OutboxMessage.objects.filter(
+        state=OutboxMessage.State.PENDING, due_at__lte=now - OVERDUE_AFTER
+    ).aggregate(oldest=Min("due_at"))["oldest"]
+    return None if oldest is None else float((now - oldest).total_seconds())

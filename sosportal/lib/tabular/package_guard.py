@@ -1,0 +1,192 @@
+"""Keeps hostile XLSX packages away from openpyxl, which reads parts into memory without asking how big they are.
+
+Streams every part of the package through a bare XML scanner and counts. Nothing is built; whatever passes
+can be opened within some tens of megabytes.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import IO
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from sosportal.lib.tabular.problem import TableProblem
+from sosportal.lib.tabular.raw import CHUNK, check_size
+
+LAST_ROW = 1_048_576
+"""The last row a sheet can have."""
+
+_EOCD, _ZIP64_LOCATOR = b"PK\x05\x06", b"PK\x06\x07"
+_EOCD_REACH = 22 + 65_535
+_MOST_DIRECTORY_BYTES = 1024 * 1024
+_MOST_PARTS = 2_000
+_MOST_PART_BYTES = 8 * 1024 * 1024
+_MOST_STRINGS_BYTES = 48 * 1024 * 1024
+_MOST_STRINGS = 1_000_000
+# Between rows and strings, and inside a single one. 16,384 columns of four elements make 65,536.
+_MOST_ELEMENTS = 200_000
+_MOST_CHARACTERS = 8 * 1024 * 1024
+_MOST_CHARACTERS_IN_UNIT = 1024 * 1024
+
+_CONTENT_TYPES = "[Content_Types].xml"
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_STRINGS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+
+BROKEN = "Excelのファイルとして読めません。Excelで開いて保存し直してください。"
+_TOO_MUCH = "Excelのファイルの中身が大きすぎます。必要な列と行だけのファイルにしてください。"
+_LOCKED = "パスワードのかかったファイルは読めません。パスワードを外してください。"
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""What `zipfile` raises for a package that is damaged, locked or packed by a method it doesn't know."""
+
+
+def check_package(binary: IO[bytes], max_bytes: int) -> None:
+    """Raises TableProblem unless the package is sound and unpacks to at most `max_bytes`, as told and as counted."""
+    _check_directory(binary)
+    try:
+        with zipfile.ZipFile(binary) as package:
+            _check_parts(package, max_bytes)
+    except UNREADABLE as error:
+        raise TableProblem(None, None, BROKEN) from error
+
+
+def _check_directory(binary: IO[bytes]) -> None:
+    """A directory of millions of empty parts would fill the memory while it is being opened."""
+    size = binary.seek(0, 2)
+    binary.seek(max(0, size - _EOCD_REACH))
+    tail = binary.read()
+    if _ZIP64_LOCATOR in tail:
+        raise TableProblem(None, None, _TOO_MUCH)
+    found = tail.find(_EOCD)
+    while found >= 0:
+        if int.from_bytes(tail[found + 12 : found + 16], "little") > _MOST_DIRECTORY_BYTES:
+            raise TableProblem(None, None, _TOO_MUCH)
+        found = tail.find(_EOCD, found + 1)
+
+
+def _check_parts(package: zipfile.ZipFile, max_bytes: int) -> None:
+    parts = package.infolist()
+    if any(part.flag_bits & 1 for part in parts):
+        raise TableProblem(None, None, _LOCKED)
+    check_size(sum(part.file_size for part in parts), max_bytes)
+    if len(parts) > _MOST_PARTS or len({part.filename for part in parts}) < len(parts):
+        raise TableProblem(None, None, _TOO_MUCH)
+    if _CONTENT_TYPES not in package.namelist():
+        raise TableProblem(None, None, BROKEN)
+    types = _content_types(package)
+    unpacked = 0
+    for part in parts:
+        limit = {_SHEET: max_bytes, _STRINGS: _MOST_STRINGS_BYTES}.get(
+            types.get(part.filename, ""), _MOST_PART_BYTES
+        )
+        if part.file_size > limit:
+            raise TableProblem(None, None, _TOO_MUCH)
+        unpacked += _scan(package, part, streamed=part.filename in types)
+        check_size(unpacked, max_bytes)
+
+
+def _content_types(package: zipfile.ZipFile) -> Mapping[str, str]:
+    """The parts that openpyxl streams, by name: sheets and shared strings, and nothing else by another entry."""
+    part = package.getinfo(_CONTENT_TYPES)
+    if part.file_size > _MOST_PART_BYTES:
+        raise TableProblem(None, None, _TOO_MUCH)
+    _scan(package, part, streamed=False)
+    try:
+        root = ElementTree.fromstring(package.read(part))  # noqa: S314 (scanned: no document type, few elements)
+    except ElementTree.ParseError as error:
+        raise TableProblem(None, None, BROKEN) from error
+    said: dict[str, set[str]] = {}
+    for entry in root:
+        name = entry.get("PartName", "").removeprefix("/")
+        said.setdefault(name, set()).add(entry.get("ContentType", ""))
+    return {name: next(iter(kinds)) for name, kinds in said.items() if kinds in ({_SHEET}, {_STRINGS})}
+
+
+def _scan(package: zipfile.ZipFile, part: zipfile.ZipInfo, *, streamed: bool) -> int:
+    """Count through one part; its unpacked size. What is no XML is only unpacked: nobody can parse further either."""
+    counter: _Counter | None = _Counter(streamed=streamed)
+    size = 0
+    with package.open(part) as stream:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if counter is not None and not counter.feed(chunk):
+                counter = None
+    return size
+
+
+class _Counter:
+    """Counts elements and characters of one part: within a row or string of a streamed part, and outside of those."""
+
+    def __init__(self, *, streamed: bool) -> None:
+        self._units = frozenset({"row", "si"}) if streamed else frozenset()
+        self._depth_in_unit = 0
+        self._elements = self._characters = 0
+        self._elements_in_unit = self._characters_in_unit = 0
+        self._strings = self._last_row = 0
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+        self._parser.StartDoctypeDeclHandler = self._doctype
+
+    def feed(self, chunk: bytes) -> bool:
+        """Whether it is XML so far. Raises TableProblem when it is too much."""
+        try:
+            self._parser.Parse(chunk)
+        except (expat.ExpatError, ValueError):
+            return False
+        return True
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        # A chart sheet is read as a whole, whatever part it points at.
+        if name.endswith("Relationship") and any("chartsheet" in value for value in attributes.values()):
+            raise TableProblem(None, None, "グラフだけのシートがあります。表のシートだけにしてください。")
+        if self._depth_in_unit:
+            self._depth_in_unit += 1
+            self._elements_in_unit += 1
+        elif (local := name.rpartition(":")[2]) in self._units:
+            self._depth_in_unit = 1
+            self._elements_in_unit = self._characters_in_unit = 0
+            self._check_unit(local, attributes)
+        else:
+            self._elements += 1
+        if max(self._elements, self._elements_in_unit) > _MOST_ELEMENTS:
+            raise TableProblem(None, None, _TOO_MUCH)
+
+    def _end(self, _name: str) -> None:
+        if self._depth_in_unit:
+            self._depth_in_unit -= 1
+
+    def _text(self, text: str) -> None:
+        if self._depth_in_unit:
+            self._characters_in_unit += len(text)
+        else:
+            self._characters += len(text)
+        if self._characters_in_unit > _MOST_CHARACTERS_IN_UNIT or self._characters > _MOST_CHARACTERS:
+            raise TableProblem(None, None, _TOO_MUCH)
+
+    def _check_unit(self, local: str, attributes: dict[str, str]) -> None:
+        """Rows must come in order: openpyxl drops those that don't, without a word."""
+        if local == "si":
+            self._strings += 1
+            if self._strings > _MOST_STRINGS:
+                raise TableProblem(None, None, _TOO_MUCH)
+            return
+        told = attributes.get("r", "")
+        row = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else self._last_row + 1
+        if not self._last_row < row <= LAST_ROW:
+            raise TableProblem(None, None, BROKEN)
+        self._last_row = row
+
+    def _doctype(self, *_: object) -> None:
+        # No spreadsheet program writes one; it is where entities that unfold without end are declared.
+        raise TableProblem(None, None, BROKEN)

@@ -1,0 +1,8 @@
+"""The weekly stockpile survey."""
+
+from django.apps import AppConfig
+
+
+class SurveysConfig(AppConfig):
+    name = "surveys"
+    verbose_name = "週次調査"

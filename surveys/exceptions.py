@@ -1,0 +1,49 @@
+"""The refusals that answering a survey can raise, each with a message for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from surveys.models import SurveyResponse
+
+
+class SurveyRefusal(Exception):
+    """Base of all refusals of this app."""
+
+    message = "回答を保存できませんでした。"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class RoundClosed(SurveyRefusal):
+    message = "この回の受付は終わりました。次の回に回答してください。"
+
+
+class NotYourInstitution(SurveyRefusal):
+    message = "この医療機関の回答はできません。"
+
+
+class FiguresMissing(SurveyRefusal):
+    """Figures that must be there are not: `missing` names them as (item id, field)."""
+
+    message = "3つの数をすべて入力してください。"
+
+    def __init__(self, missing: list[tuple[int, str]]) -> None:
+        super().__init__()
+        self.missing = missing
+
+
+class FigureOutOfRange(SurveyRefusal):
+    message = "0から9,999,999までの数を入力してください。"
+
+
+class StaleResponse(SurveyRefusal):
+    """Somebody saved in between; `current` is what stands now."""
+
+    message = "ほかの画面で、この回答が直されました。両方の数を見くらべて、もう一度送信してください。"
+
+    def __init__(self, current: SurveyResponse) -> None:
+        super().__init__()
+        self.current = current

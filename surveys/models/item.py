@@ -1,0 +1,51 @@
+"""The kinds of goods that are surveyed and asked for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from sosportal.lib.numbers import with_packs
+
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def asked(self) -> ItemQuerySet:
+        """The items the survey shows, in order."""
+        return self.filter(is_active=True).order_by("order")
+
+
+class Item(models.Model):
+    """One kind of goods (物資) with its unit and pack. Never deleted once answered; it can be retired."""
+
+    order = models.PositiveSmallIntegerField("並び順", unique=True)
+    name = models.CharField("物資", max_length=60, unique=True)
+    unit = models.CharField("単位", max_length=4)
+    pack_size = models.PositiveIntegerField("1箱の数", default=1)
+    pack_unit = models.CharField("箱の呼び方", max_length=4, default="箱")
+    is_active = models.BooleanField("調査に表示する", default=True)
+
+    objects: ClassVar[ItemQuerySet] = ItemQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "物資"
+        verbose_name_plural = "物資"
+        ordering = ["order"]
+        constraints = [
+            models.CheckConstraint(name="item_pack_size_positive", condition=models.Q(pack_size__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The item as the manual writes it: `⑤非滅菌手袋`."""
+        number = CIRCLED[self.order - 1] if 1 <= self.order <= len(CIRCLED) else f"({self.order})"
+        return f"{number}{self.name}"
+
+    def amount(self, quantity: int) -> str:
+        """`4,100枚（41箱）`."""
+        return with_packs(quantity, self.unit, self.pack_size, self.pack_unit)
