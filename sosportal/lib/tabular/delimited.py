@@ -23,6 +23,7 @@ _NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 # A line of CP932 can be valid UTF-8 by chance, in two-byte Latin letters. Nobody writes a list in those.
 _JAPANESE = re.compile("[\u2010-\u2fff\u3000-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _RESAVE = "「CSV UTF-8」で保存し直してください。"
+_MIXED = f"この行の文字コードが、ほかの行と違います。{_RESAVE}"
 
 
 def rows(binary: IO[bytes], *, gzipped: bool, max_bytes: int) -> Iterator[RawRow]:
@@ -74,9 +75,10 @@ def _find_encoding(lines: Iterator[bytes]) -> str:
             utf8_line = utf8_line or number
     if other_line is None:
         return "utf-8-sig" if has_bom else "utf-8"
-    if has_bom or utf8_line is not None:
-        line = other_line if has_bom or utf8_line is None else max(utf8_line, other_line)
-        raise TableProblem(line, None, f"この行の文字コードが、ほかの行と違います。{_RESAVE}")
+    if has_bom:
+        raise TableProblem(other_line, None, _MIXED)
+    if utf8_line is not None:
+        raise TableProblem(max(utf8_line, other_line), None, _MIXED)
     if unreadable_line is not None:
         raise TableProblem(unreadable_line, None, f"文字として読めません。{_RESAVE}")
     return "cp932"

@@ -83,7 +83,7 @@ def _seekable(source: str | Path | Readable, max_bytes: int, stack: ExitStack) -
     seekable = getattr(source, "seekable", None)
     if seekable is not None and seekable():
         return cast("IO[bytes]", source)
-    copy = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))
+    copy = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 (the stack closes it)
     while chunk := source.read(CHUNK):
         copy.write(chunk)
         check_size(copy.tell(), max_bytes)
