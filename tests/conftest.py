@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 from sosportal import embedded
@@ -38,12 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
     lacking = machine.lacking_for_browsers()
     if lacking and os.environ.get("CI") == "true":
         raise pytest.UsageError(f"Browser tests can't run on this machine, and CI=true: {lacking}")
-    if hasattr(config, "workerinput") or config.option.help:
+    if config.option.help:
         return
-    server = _open.enter_context(database.claimed_server(POOL))
-    os.environ[database.ADMIN_VARIABLE] = server.admin_url
-    os.environ["DATABASE_URL"] = server.url(embedded.RUNTIME)
-    os.environ["DATABASE_OWNER_URL"] = server.url(embedded.OWNER)
+    if not hasattr(config, "workerinput"):
+        server = _open.enter_context(database.claimed_server(POOL))
+        os.environ[database.ADMIN_VARIABLE] = server.admin_url
+        os.environ["DATABASE_URL"] = server.url(embedded.RUNTIME)
+        os.environ["DATABASE_OWNER_URL"] = server.url(embedded.OWNER)
+    django.setup()  # pytest-django finds Django set up only if somebody named the settings before this file was read
 
 
 def pytest_unconfigure() -> None:
