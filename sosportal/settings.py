@@ -90,9 +90,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sosportal.middleware.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sosportal.middleware.keep_out_of_caches",
     "sosportal.middleware.refuse_unreadable_input",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,7 +103,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "sosportal.middleware.keep_out_of_caches",
 ]
 
 ROOT_URLCONF = "sosportal.urls"
@@ -179,7 +180,9 @@ ACCOUNT_FORMS = {
     "reset_password": "institutions.forms.ResetPasswordForm",
     "reset_password_from_key": "institutions.forms.ResetPasswordKeyForm",
     "change_password": "institutions.forms.ChangePasswordForm",
+    "reauthenticate": "institutions.forms.ReauthenticateForm",
 }
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

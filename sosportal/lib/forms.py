@@ -69,6 +69,13 @@ class PortalForm(forms.Form):
         if field.error_messages.get("required") == DJANGO_REQUIRED:
             field.error_messages["required"] = required_message(field, str(field.label or name))
 
+    def reword(self, name: str, label: str, help_text: str = "") -> None:
+        """Give the field `name`, taken over from a library's form, our label and hint, and no placeholder."""
+        field = self.fields[name]
+        field.label, field.help_text = label, help_text
+        field.error_messages["required"] = required_message(field, label)
+        field.widget.attrs.pop("placeholder", None)
+
     @property
     def error_places(self) -> list[tuple[str, str]]:
         """What is wrong, in the order of the page: (id of the input, message).

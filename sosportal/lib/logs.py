@@ -1,0 +1,91 @@
+"""Logs: one JSON object per line, with the request and the actor, without what people typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import re
+import traceback
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from jinja2 import TemplateError
+
+from sosportal.lib.business_calendar import JST
+
+
+@dataclass(frozen=True)
+class Handling:
+    """The request this thread is working on, and the id it goes by in the logs and on the error page."""
+
+    id: str
+    request: HttpRequest
+
+
+handling: ContextVar[Handling | None] = ContextVar("handling", default=None)
+
+# What a LogRecord bears by itself; anything else was given as `extra`.
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
+# What JSON leaves alone: further line separators, what steers a terminal or turns the direction, lone surrogates.
+_BREAKING = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# The token of a password link stands in its path.
+_TOKEN = re.compile(r"(/password/reset/key/)[^/\s\"']+")
+# The messages of these speak of code. Those of others may quote a name, an address or a figure, and stay out.
+_SPEAKS_OF_CODE = (AttributeError, ImportError, NameError, TypeError, NotImplementedError, TemplateError)
+
+
+class OneLineFormatter(logging.Formatter):
+    """Formats a record as one line of JSON: time (Japan), level, logger, message, request_id, actor_id, extras.
+
+    Of an exception it keeps the class and the places it went through; its message only when it speaks of code.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end. Line breaks and terminal codes in any text are escaped."""
+        fields: dict[str, Any] = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _TOKEN.sub(r"\1…", record.getMessage()),
+            **_whose_request(),
+            **_extras(record),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            fields |= _error(record.exc_info[1])
+        return _BREAKING.sub(_escaped, json.dumps(fields, ensure_ascii=False))
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """ISO 8601 in Japan's time, to the millisecond."""
+        return dt.datetime.fromtimestamp(record.created, JST).isoformat(timespec="milliseconds")
+
+
+def _whose_request() -> dict[str, Any]:
+    current = handling.get()
+    if current is None:
+        return {}
+    # The user as far as somebody has looked already: writing a log line must not ask the database.
+    user = getattr(current.request, "_cached_user", None)
+    return {"request_id": current.id, **({"actor_id": user.pk} if user is not None and user.pk else {})}
+
+
+def _extras(record: logging.LogRecord) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(record).items()
+        if name not in _OWN and (value is None or isinstance(value, str | int | float | bool))
+    }
+
+
+def _error(error: BaseException) -> dict[str, Any]:
+    where = [
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    said = {"error_message": str(error)} if isinstance(error, _SPEAKS_OF_CODE) else {}
+    return {"error": f"{type(error).__module__}.{type(error).__qualname__}", **said, "where": where}
+
+
+def _escaped(character: re.Match[str]) -> str:
+    return f"\\u{ord(character.group()):04x}"

@@ -1,0 +1,98 @@
+"""What every request passes: a name for the logs, a look at what was sent, and headers against caches."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+
+from sosportal.lib.logs import Handling, handling
+from sosportal.pages import error_page
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# PostgreSQL stores no NUL, and no lone surrogate survives encoding: either would end in a 500 somewhere further in.
+UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+NO_DEVICE = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def name_requests(get_response: GetResponse) -> GetResponse:
+    """Give each request an id, for the logs, the error page and the X-Request-ID header."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        current = Handling(uuid.uuid4().hex[:12], request)
+        token = handling.set(current)
+        try:
+            response = get_response(request)
+        finally:
+            handling.reset(token)
+        response["X-Request-ID"] = current.id
+        return response
+
+    return middleware
+
+
+def refuse_unreadable_input(get_response: GetResponse) -> GetResponse:
+    """Answer 400 to what nobody can have typed, and 413 to what is too big, before any view or query sees it.
+
+    Looked at are the path, the query, the cookies and the names, values and file names of a form's body. Direction
+    marks and zero-width characters pass: the fields strip them (`sosportal.lib.text`).
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if declared_size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return error_page(request, 413)
+        try:
+            unreadable = any(UNREADABLE.search(text) for text in everything_sent(request))
+        except RequestDataTooBig:
+            return error_page(request, 413)
+        except (SuspiciousOperation, BadRequest, UnreadablePostError):
+            return error_page(request, 400)
+        if unreadable:
+            return error_page(request, 400)
+        return get_response(request)
+
+    return middleware
+
+
+def declared_size(request: HttpRequest) -> int:
+    """The Content-Length in bytes; 0 when there is none that can be read."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
+
+
+def everything_sent(request: HttpRequest) -> Iterator[str]:
+    """Every text of the request that a view may use, one after the other.
+
+    Raises what Django raises for too many fields or files, a broken body, or a client that went away.
+    """
+    yield request.path_info
+    yield from request.COOKIES.values()
+    for name, values in request.GET.lists():
+        yield name
+        yield from values
+    if request.method != "POST":
+        return
+    for name, values in request.POST.lists():
+        yield name
+        yield from (value for value in values if isinstance(value, str))
+    for name, files in request.FILES.lists():
+        yield name
+        yield from (file.name or "" for file in files)
+
+
+def keep_out_of_caches(get_response: GetResponse) -> GetResponse:
+    """No page with data is kept by a browser or a proxy (static files never come here), and none asks for a device."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if "no-store" not in response.get("Cache-Control", ""):
+            response["Cache-Control"] = "no-store"
+        response["Permissions-Policy"] = NO_DEVICE
+        return response
+
+    return middleware

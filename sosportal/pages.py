@@ -1,0 +1,264 @@
+"""The frame around every page, the pages that belong to no app, and what is shown when something went wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import django.db
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.messages import get_messages
+from django.core.exceptions import RequestDataTooBig
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+
+from institutions.models import User
+from requests_app.queries import moved_cutoffs
+from requests_app.rules.cutoff import next_cutoff
+from sosportal.lib import clock
+from sosportal.lib.logs import handling
+
+# Pages under その他; home is its own tab, every other page of the portal stands under 調査.
+OTHER_PAGES = frozenset({"other_menu", "manual", "environment", "accessibility"})
+TABS = (("home", "ホーム", "home"), ("survey", "調査", "survey_menu"), ("other", "その他", "other_menu"))
+FOOTER = (("操作マニュアル", "manual"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
+RETRY_AFTER = 30  # seconds
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The next cut-off (aware) and what is left until then, in words."""
+
+    at: dt.datetime
+    left: str
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab. `current` is the value of aria-current: "page", "true" for a page below it, or ""."""
+
+    label: str
+    address: str
+    current: str
+
+
+class PlainFrame:
+    """The frame of a page that must not ask the database, because the database may be what is broken."""
+
+    site_name = settings.SITE_NAME
+    helpdesk_telephone = settings.HELPDESK_TELEPHONE
+    helpdesk_hours = settings.HELPDESK_HOURS
+    user: User | None = None
+    deadline: Deadline | None = None
+    messages: Iterable[Any] = ()
+
+    @property
+    def footer_links(self) -> list[tuple[str, str]]:
+        """(label, address) of the links in the footer."""
+        return [(label, reverse(name)) for label, name in FOOTER]
+
+
+class Frame(PlainFrame):
+    """What the layout shows around a page. Everything is looked up when it is used, once a request.
+
+    Costs on an ordinary page: the moved cut-offs (one query) and the names of the user's institutions (one).
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def user(self) -> User | None:  # type: ignore[override]
+        """Who is logged in. None for nobody, and for a request refused before it was known who asks."""
+        user = getattr(self.request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def deadline(self) -> Deadline:  # type: ignore[override]
+        """The next cut-off, moved ones considered. One query."""
+        now = clock.now()
+        at = next_cutoff(now, moved_cutoffs(now))
+        return Deadline(at, time_left(at - now))
+
+    @property
+    def messages(self) -> Iterable[Any]:  # type: ignore[override]
+        """Django's messages for this user, which are thereby shown."""
+        return get_messages(self.request) if hasattr(self.request, "_messages") else ()
+
+    @cached_property
+    def account_name(self) -> str:
+        """What stands on the account menu: the institution, how many more there are, or the officer's name."""
+        if self.user is None:
+            return ""
+        names = list(self.user.institutions.order_by("code").values_list("name", flat=True))
+        if not names:
+            return self.user.name
+        return names[0] if len(names) == 1 else f"{names[0]} ほか{len(names) - 1}件"
+
+    @property
+    def account_links(self) -> list[tuple[str, str]]:
+        """(label, address) in the account menu, above ログアウト."""
+        links = [
+            ("ユーザー基礎情報", address("profile")),
+            ("パスワードの変更", address("account_change_password")),
+        ]
+        if self.user is not None and self.user.is_staff:
+            links.insert(0, ("管理サイト", address("admin:index")))
+        return [(label, path) for label, path in links if path]
+
+    @property
+    def search_address(self) -> str:
+        """Where the search field of the header leads: the list of requests."""
+        return address("request_list")
+
+    @property
+    def tab(self) -> str:
+        """The key of the tab this page stands under; "" for pages of the account and for errors."""
+        match = self.request.resolver_match
+        name = (match.url_name or "") if match else ""
+        if not name or name.startswith("account_"):
+            return ""
+        if name == "home":
+            return "home"
+        return "other" if name in OTHER_PAGES else "survey"
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """The tabs of the header."""
+        return [Tab(label, path := reverse(name), self.current(key, path)) for key, label, name in TABS]
+
+    def current(self, key: str, path: str) -> str:
+        """The value of aria-current for the tab `key` that leads to `path`."""
+        if self.tab != key:
+            return ""
+        return "page" if path == self.request.path else "true"
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor: `frame` in every template of the portal."""
+    return {"frame": Frame(request)}
+
+
+def address(name: str) -> str:
+    """The path of a URL that may not exist, "" when it doesn't."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def time_left(left: dt.timedelta) -> str:
+    """What is left, in whole minutes rounded down: あと1日6時間40分, あと5時間0分, あと12分, あと1分未満."""
+    minutes = int(left.total_seconds()) // 60
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"あと{days}日{hours}時間{minutes}分"
+    if hours:
+        return f"あと{hours}時間{minutes}分"
+    return f"あと{minutes}分" if minutes else "あと1分未満"
+
+
+# --- Pages ---------------------------------------------------------------------------------------------------------
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page after logging in; officers work in the admin."""
+    if isinstance(request.user, User) and request.user.is_staff:
+        return HttpResponseRedirect(reverse("admin:index"))
+    return render(request, "pages/home.html")
+
+
+@login_required
+def survey_menu(request: HttpRequest) -> HttpResponse:
+    """感染症関連調査: the ways to the survey and to the requests (manual 3-1)."""
+    ways = [
+        ("週次調査", "在庫と消費の見込みを、毎週答える", address("survey")),
+        ("緊急配布要請", "要請する、要請の状況を見る", address("request_list")),
+        ("ユーザー基礎情報登録", "住所、電話番号、担当者を直す", address("profile")),
+    ]
+    return render(request, "pages/survey_menu.html", {"ways": [way for way in ways if way[2]]})
+
+
+@login_required
+def other_menu(request: HttpRequest) -> HttpResponse:
+    """その他: what helps to use the portal."""
+    return render(request, "pages/other_menu.html")
+
+
+def manual(request: HttpRequest) -> HttpResponse:
+    """操作マニュアル, in short. Open to everybody."""
+    return render(request, "pages/manual.html")
+
+
+def environment(request: HttpRequest) -> HttpResponse:
+    """動作環境 (manual 5-1). Open to everybody."""
+    return render(request, "pages/environment.html", {"base_url": settings.BASE_URL})
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """アクセシビリティ. Open to everybody."""
+    return render(request, "pages/accessibility.html")
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """For monitors: 200 when the database answers, 503 when it doesn't. One trivial query."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except django.db.Error:
+        return JsonResponse({"status": "unavailable"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+# --- When something went wrong -------------------------------------------------------------------------------------
+
+
+def error_page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    """The page `<status>.html` in the frame of the portal."""
+    return render(request, f"{status}.html", context, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without its token: the page was open too long, or somebody else made it. Nothing was changed."""
+    return error_page(request, 403, expired=True)
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was sent can't be read, or is too much."""
+    return error_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Not allowed, of a thing the user may see (what they may not see answers 404)."""
+    return error_page(request, 403, expired=False)
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Not there, or not for this user: both look the same."""
+    return error_page(request, 404)
+
+
+def handler429(request: HttpRequest) -> HttpResponse:
+    """Too many attempts from one place; allauth counts them."""
+    return error_page(request, 429)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """An error of ours (500), or a database that is away, full or too busy (503). Asks the database nothing."""
+    busy = isinstance(sys.exc_info()[1], django.db.OperationalError | django.db.InterfaceError)
+    current = handling.get()
+    context = {"frame": PlainFrame(), "request_id": current.id if current else ""}
+    status = 503 if busy else 500
+    response = HttpResponse(render_to_string(f"{status}.html", context, using="jinja2"), status=status)
+    if busy:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
