@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -141,10 +142,10 @@ def running(directory: Path, settings: Mapping[str, str] = DURABLE) -> Iterator[
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     with open(directory / "users.lock", "w") as users:
-        with _gate(directory):
-            fcntl.flock(users, fcntl.LOCK_SH)
-            server = _start(directory, settings)
         try:
+            with _gate(directory):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                server = _start(directory, settings)
             yield server
         finally:
             with _gate(directory):
@@ -222,7 +223,7 @@ def _initialise(data: Path) -> None:
         if leftover.is_file():
             leftover.unlink()
         else:
-            subprocess.run(["rm", "-rf", "--", str(leftover)], check=True)  # noqa: S607
+            shutil.rmtree(leftover)
     _run(
         "initdb",
         *(
@@ -279,6 +280,22 @@ def _wait_until_it_answers(server: Server, data: Path) -> None:
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"PostgreSQL does not answer: {error}; see {_log(data)}.") from error
             time.sleep(0.1)
+
+
+def erase(directory: Path) -> None:
+    """Remove the data in `directory`, for good. Raises EmbeddedError while another process uses them."""
+    directory = directory.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    with open(directory / "users.lock", "w") as users, _gate(directory):
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddedError(
+                f"The data in {directory} are in use by another process; stop it first."
+            ) from None
+        stop(directory)
+        if (directory / "data").exists():
+            shutil.rmtree(directory / "data")
 
 
 def stop(directory: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -16,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from sosportal.demo import web_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
@@ -44,20 +45,7 @@ def serve(database_url: str) -> Iterator[Portal]:
     port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".log") as output:
         process = subprocess.Popen(
-            [
-                *(
-                    sys.executable,
-                    "-m",
-                    "granian",
-                    "--interface",
-                    "wsgi",
-                    "--host",
-                    "127.0.0.1",
-                    "--port",
-                    str(port),
-                ),
-                *("--workers", "2", "--no-log-access", "sosportal.wsgi:application"),
-            ],
+            web_command(port),
             cwd=ROOT,
             env={
                 **os.environ,
