@@ -52,8 +52,9 @@ def clean_text(text: str) -> str:
 
 def search_key(text: str) -> str:
     """What two spellings of one name have in common: any width, any case, any spaces. For matching, never to store."""
-    folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
-    return _SPACES.sub("", unicodedata.normalize("NFKC", folded))
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    # Spaces go before the last composition: some of them come apart from an accent only here.
+    return unicodedata.normalize("NFKC", _SPACES.sub("", INVISIBLE.sub("", folded)))
 
 
 def hankaku_code(text: str) -> str:

@@ -56,22 +56,32 @@ def _items_are_ticked(facts: CheckInput, _settings: Rules) -> Verdict:
         )
     verdict = Verdict()
     for line in facts.lines:
-        verdict.looked_at.append(f"{line.item_label} {wording.asked(line)}")
+        verdict.looked_at.append(_asked_of(line))
         verdict.findings += _quantity_findings(line)
+        if facts.campaign_open and not line.accepted_by_campaign:
+            verdict.findings.append(_not_accepted(line))
+    if not facts.campaign_open:
+        # Nothing is accepted then. R1 says so once, and unticking the items would not mend it.
+        verdict.not_judged.append("受付中ではないため、受け付ける物資は確かめていません")
     return verdict
 
 
 def _quantity_findings(line: LineFacts) -> Iterator[Finding]:
-    seen = f"{line.item_label}：{wording.asked(line)}"
     if line.quantity is None or line.quantity < 1:
         message = f"{line.item_label}の要請数量がありません"
         advice = f"1{line.unit}以上の{line.unit}数を入力してください。"
-        yield _of_line(line, "R2", Severity.ERROR, message, advice, seen, f"quantity:{line.item_id}")
-    if not line.accepted_by_campaign:
-        message = f"{line.item_label}は、いま受け付けていません"
-        yield _of_line(
-            line, "R2", Severity.ERROR, message, "この物資のチェックを外してください。", seen, "items"
-        )
+        place = f"quantity:{line.item_id}"
+        yield _of_line(line, "R2", Severity.ERROR, message, advice, _asked_of(line), place)
+
+
+def _not_accepted(line: LineFacts) -> Finding:
+    message = f"{line.item_label}は、いま受け付けていません"
+    advice = "この物資のチェックを外してください。"
+    return _of_line(line, "R2", Severity.ERROR, message, advice, _asked_of(line), "items")
+
+
+def _asked_of(line: LineFacts) -> str:
+    return f"{line.item_label}：{wording.asked(line)}"
 
 
 PARTICULARS: Mapping[str, str] = {
@@ -204,7 +214,7 @@ def _quantity_is_reasonable(facts: CheckInput, settings: Rules) -> Verdict:
         if line.quantity is None or line.quantity < 1:
             verdict.not_judged.append(f"{line.item_label}の要請数量がないため、確かめていません")
             continue
-        verdict.looked_at.append(f"{line.item_label}：{wording.asked(line)}")
+        verdict.looked_at.append(_asked_of(line))
         _judge_weeks_requested(facts, settings, line, line.quantity, verdict)
         _judge_packs(settings, line, line.quantity, verdict)
     return _or_no_lines(verdict)

@@ -95,7 +95,8 @@ def test_everything_in_order_passes_every_rule() -> None:
     result = run(GOOD)
 
     assert result.ok
-    assert result.findings == result.not_judged == ()
+    assert result.findings == ()
+    assert result.not_judged == ()
     assert [passed.rule for passed in result.passed] == CODES
     assert all(passed.looked_at and passed.name for passed in result.passed)
 
@@ -491,6 +492,11 @@ def _first_line(facts: CheckInput, **changes: object) -> CheckInput:
     return replace(facts, lines=(replace(facts.lines[0], **changes), *facts.lines[1:]))  # type: ignore[arg-type]
 
 
+def _another_request(facts: CheckInput) -> CheckInput:
+    known = facts.lines[0].others_under_review if facts.lines else ()
+    return _first_line(facts, others_under_review=(*known, OtherRequest("2611-0391", "題名", 1)))
+
+
 FAILURES: dict[str, Callable[[CheckInput], CheckInput]] = {
     "no campaign": lambda facts: replace(facts, campaign_open=False),
     "no e-mail": lambda facts: replace(facts, institution=replace(facts.institution, email="")),
@@ -502,7 +508,7 @@ FAILURES: dict[str, Callable[[CheckInput], CheckInput]] = {
     "no quantity": lambda facts: _first_line(facts, quantity=None),
     "nothing consumed": lambda facts: _first_line(facts, figures=Figures(1, 0, 1)),
     "not accepted": lambda facts: _first_line(facts, accepted_by_campaign=False),
-    "another request": lambda facts: _first_line(facts, others_under_review=(OtherRequest("1", "1", 1),)),
+    "another request": _another_request,
     "one more item": lambda facts: replace(
         facts, lines=(*facts.lines, replace(GLOVES, item_id=9, quantity=None))
     ),
@@ -531,7 +537,7 @@ def test_one_more_failure_hides_no_other(failure: str, facts: CheckInput) -> Non
 
     kept = {identity(finding) for finding in before.findings if finding.rule not in covered}
     assert kept <= {identity(finding) for finding in after.findings}
-    assert before.ok or not after.ok or covered
+    assert before.ok or not after.ok
 
 
 @pytest.mark.parametrize("failure", FAILURES)
