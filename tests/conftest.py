@@ -15,6 +15,7 @@ from typing import Any
 
 import django
 import pytest
+import pytest_django.fixtures
 
 from sosportal import embedded
 from tests.support import database, machine
@@ -75,7 +76,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Before the test database is made: connect as the owner, who creates and migrates it."""
+    """Before the test database is made: connect as the owner, who creates and migrates it.
+
+    pytest-django makes only the databases that its own fixtures ask for; `committed_db` is none of them.
+    """
+    pytest_django.fixtures._get_databases_for_setup = lambda _items: ({"default"}, set())
     database.connect_as(embedded.OWNER)
 
 
