@@ -1,8 +1,8 @@
 """The portal on one machine, for trying out: `python -m sosportal.demo`, which is what `make demo` calls.
 
 `python -m sosportal.demo manage …` runs a manage.py command against the demo's database. Environment: PORT
-(8000); RESET=1 begins anew; DATABASE_URL, and DATABASE_OWNER_URL, when the data shall not lie in
-`.local/demo`.
+(8000); RESET=1 begins anew; DEMO_DIRECTORY is where the embedded database lies (.local/demo); DATABASE_URL, and
+DATABASE_OWNER_URL, name another database to use instead.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sosportal.lib.processes import ProcessGroup
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
-DATA = LOCAL / "demo"
+DATA = Path(os.environ.get("DEMO_DIRECTORY") or LOCAL / "demo")
 STATIC_FINGERPRINT = LOCAL / "static.sha256"
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -148,7 +148,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
 def database(*, reset: bool) -> Iterator[dict[str, str]]:
     """The demo's database for the time of the block; yields the environment variables that name it.
 
-    That of DATABASE_URL as it is, else an embedded one in `.local/demo`. Raises DemoError, EmbeddedError.
+    That of DATABASE_URL as it is, else an embedded one in `DATA`. Raises DemoError, EmbeddedError.
     """
     own = os.environ.get("DATABASE_URL")
     if own:
