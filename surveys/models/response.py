@@ -15,18 +15,18 @@ from sosportal.lib import clock
 from surveys.exceptions import (
     FigureOutOfRange,
     FiguresMissing,
-    NotYourInstitution,
     RoundClosed,
     StaleResponse,
 )
 from surveys.models.item import Item
 from surveys.models.round import SurveyRound
+from surveys.permissions import check_answer_for
+from surveys.rules.figures import FIGURES
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 MAX_FIGURE = 9_999_999
-FIGURES = ("stock", "weekly_consumption", "weekly_purchase")
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,7 @@ class SurveyResponse(models.Model):
         Raises NotYourInstitution, RoundClosed, FiguresMissing, FigureOutOfRange, StaleResponse. Locks the response's
         row (or waits on the unique key while another first answer is being inserted). Manual 1-2, 3-1.
         """
-        if actor.role != Role.INSTITUTION or institution.pk not in actor.institution_ids:
-            raise NotYourInstitution
+        check_answer_for(actor, institution)
         _check_figures(figures, required)
         with transaction.atomic():
             current = cls._locked_or_new(actor, survey_round, institution, now)

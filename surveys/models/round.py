@@ -36,7 +36,13 @@ class SurveyRoundQuerySet(models.QuerySet["SurveyRound"]):
         return self.filter(opens_at__lte=now, closes_at__gt=now).first()
 
     def open_for(self, now: datetime) -> tuple[SurveyRound, bool]:
-        """The round of `now`, opened if it isn't: (round, whether it is new). Safe to run twice and at once."""
+        """The round of `now`, opened if it isn't: (round, whether it is new). Safe to run twice and at once.
+
+        Raises IntegrityError when that week overlaps a round of another length.
+        """
+        standing = self.open_at(now)
+        if standing is not None:
+            return standing, False
         opens_at, closes_at = window(now)
         return self.get_or_create(opens_at=opens_at, defaults={"closes_at": closes_at})
 

@@ -1,0 +1,284 @@
+"""Reading and showing what people answer in the survey."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from sosportal.lib.forms import CountField, PortalForm
+from sosportal.lib.numbers import NumberProblem, format_count, parse_count
+from surveys.models import Figures, Item, SurveyResponse
+from surveys.models.response import MAX_FIGURE
+from surveys.queries import Sheet, by_place
+from surveys.rules import jump
+from surveys.rules.figures import FIGURES, shown_weeks
+from surveys.rules.jump import Place, Question
+
+LABELS = {
+    "stock": "在庫量",
+    "weekly_consumption": "1週間の想定消費量",
+    "weekly_purchase": "1週間の購入見込み量",
+}
+EXPLAINED = {
+    "stock": "いま院内にある量",
+    "weekly_consumption": "これから1週間で使う見込み",
+    "weekly_purchase": "これから1週間で届く見込み",
+}
+MISSING = "数を入力してください（ないときは0）。"
+MISSING_OPTIONAL = "数を入力してください（ないときは0）。この物資に答えないときは、3つとも空欄にしてください。"
+NOTHING = "どれか1つの物資の、3つの数を入力してください。"
+LARGEST_ID = 2**63 - 1
+
+
+# --- What comes with a form beside its figures ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The hidden fields of a posted form. What can't be read is None, or a version that nothing has."""
+
+    token: uuid.UUID | None
+    round_id: int | None
+    version: int
+    settled: frozenset[str]
+    same: int | None
+
+    @classmethod
+    def of(cls, data: QueryDict) -> Sent:
+        """Read them from a POST."""
+        version = _whole(data.get("version"))
+        return cls(
+            token=_uuid(data.get("token")),
+            round_id=_whole(data.get("round")),
+            version=-1 if version is None else version,
+            settled=frozenset(data.getlist("settled")),
+            same=_whole(data.get("same")),
+        )
+
+
+def _whole(text: str | None) -> int | None:
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)):
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def own_path(text: str) -> str:
+    """`text` if it is a path on this site, else "": where a `?next=` may lead."""
+    if text.startswith("/") and url_has_allowed_host_and_scheme(text, allowed_hosts=None):
+        return text
+    return ""
+
+
+# --- The figures ------------------------------------------------------------------------------------------------
+
+
+def field_name(item_id: int, figure: str) -> str:
+    """The name of an input, and its id in the page: `stock-5`."""
+    return f"{figure}-{item_id}"
+
+
+class SurveyForm(PortalForm):
+    """Three figures for each item of a sheet; those of required items must be there, any other item may stay blank.
+
+    Unbound, it shows `typed` (raw texts by field name) or else the answer that stands. Shows saved figures beside
+    what was typed when `compare` is set.
+    """
+
+    template_name_label = ""
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        sheet: Sheet,
+        typed: Mapping[str, str] | None = None,
+        compare: bool = False,
+    ) -> None:
+        self.sheet = sheet
+        self.compare = compare
+        standing = {
+            field_name(*place): figure for place, figure in by_place(sheet.standing_figures).items()
+        }
+        super().__init__(data, initial=standing if typed is None else typed, auto_id="%s")
+        for item in sheet.items:
+            for figure in FIGURES:
+                self.fields[field_name(item.pk, figure)] = CountField(
+                    label=LABELS[figure], maximum=MAX_FIGURE, units=(item.unit,), required=False
+                )
+        if sheet.items:
+            self.whole_form_place = field_name(sheet.items[0].pk, FIGURES[0])
+
+    def clean(self) -> dict[str, Any]:
+        """Say which figures are missing; nothing at all is no answer."""
+        cleaned = super().clean() or self.cleaned_data
+        for item in self.sheet.items:
+            self._clean_item(item)
+        if not self.errors and all(figures.is_blank for figures in self.figures().values()):
+            self.add_error(None, NOTHING)
+        return cleaned
+
+    def _clean_item(self, item: Item) -> None:
+        names = [field_name(item.pk, figure) for figure in FIGURES]
+        required = item.pk in self.sheet.required
+        blank = [name for name in names if self.cleaned_data.get(name) is None and name not in self.errors]
+        if blank and (required or len(blank) < len(names)):
+            for name in blank:
+                self.add_error(name, MISSING if required else MISSING_OPTIONAL)
+
+    @property
+    def error_places(self) -> list[tuple[str, str]]:
+        """As every form's, but each message begins with the item and the figure it is about."""
+        whole = [(self.whole_form_place, str(message)) for message in self.non_field_errors()]
+        single = [
+            (row.bound.id_for_label, f"{part.item.label}の{row.bound.label}：{message}")
+            for part in self.parts
+            for row in part.rows
+            for message in row.bound.errors
+        ]
+        return whole + single
+
+    def figures(self) -> dict[int, Figures]:
+        """What was answered, by item id; blank for the items left blank. Once the form is valid."""
+        return {
+            item.pk: Figures(**{name: self.cleaned_data.get(field_name(item.pk, name)) for name in FIGURES})
+            for item in self.sheet.items
+        }
+
+    def questions(self, settled: frozenset[str]) -> list[Question]:
+        """The jumps to ask back about: neither `settled` before, nor figures that stand already."""
+        standing = {jump.key(*each) for each in by_place(self.sheet.standing_figures).items()}
+        return self._questions(by_place(self.figures()), settled | standing)
+
+    def _questions(self, typed: Mapping[Place, int], settled: frozenset[str]) -> list[Question]:
+        pack_sizes = {item.pk: item.pack_size for item in self.sheet.items}
+        return jump.questions(by_place(self.sheet.earlier_figures), typed, pack_sizes, settled)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The items as the page shows them."""
+        return [self._part(item) for item in self.sheet.items]
+
+    def _part(self, item: Item) -> Part:
+        last = self.sheet.earlier_figures.get(item.pk, Figures())
+        saved = self.sheet.standing_figures.get(item.pk, Figures())
+        rows = [
+            Row(
+                name=name,
+                bound=self[field_name(item.pk, name)],
+                item=item,
+                last=getattr(last, name),
+                saved=getattr(saved, name),
+                compare=self.compare,
+            )
+            for name in FIGURES
+        ]
+        return Part(item, item.pk in self.sheet.required, rows, last)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: its input, last week's and, to be compared, the saved one (None: blank)."""
+
+    name: str
+    bound: BoundField
+    item: Item
+    last: int | None
+    saved: int | None
+    compare: bool
+
+    @property
+    def explained(self) -> str:
+        return EXPLAINED[self.name]
+
+    @property
+    def typed(self) -> int | None:
+        """The figure in the input, as far as it can be read."""
+        value = self.bound.value()
+        if value is None or isinstance(value, int):
+            return value
+        try:
+            return parse_count(str(value), maximum=MAX_FIGURE, units=(self.item.unit,))
+        except NumberProblem:
+            return None
+
+    @property
+    def has_text(self) -> bool:
+        return bool(str(self.bound.value() or "").strip()) or self.bound.value() == 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether the saved figure is another one than what stands in the input."""
+        return self.compare and (self.typed != self.saved or (self.has_text and self.typed is None))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One item with its three figures."""
+
+    item: Item
+    required: bool
+    rows: list[Row]
+    last: Figures
+
+    @property
+    def figures(self) -> Figures:
+        """What stands in the inputs, as far as it can be read."""
+        return Figures(**{row.name: row.typed for row in self.rows})
+
+    @property
+    def is_open(self) -> bool:
+        """Something was typed, is wrong, or is to be compared: not to be folded away."""
+        return any(row.has_text or row.bound.errors or row.differs for row in self.rows)
+
+    @property
+    def weeks(self) -> Decimal | None:
+        return weeks_of(self.figures)
+
+    @property
+    def last_weeks(self) -> Decimal | None:
+        return weeks_of(self.last)
+
+
+def weeks_of(figures: Figures) -> Decimal | None:
+    """Weeks of stock as shown; None where they can't be said."""
+    return None if figures.weeks is None else shown_weeks(figures.weeks)
+
+
+def typed_texts(data: QueryDict, items: tuple[Item, ...]) -> dict[str, str]:
+    """The raw texts of a posted form by field name, to be shown again untouched."""
+    names = (field_name(item.pk, figure) for item in items for figure in FIGURES)
+    return {name: data.get(name, "") for name in names}
+
+
+def as_last_week(texts: Mapping[str, str], sheet: Sheet, item_id: int) -> dict[str, str]:
+    """`texts` with the earlier figures of one item in the place of what was typed."""
+    last = sheet.earlier_figures.get(item_id, Figures())
+    copied = {
+        field_name(item_id, name): format_count(figure)
+        for name in FIGURES
+        if (figure := getattr(last, name)) is not None
+    }
+    return {**texts, **copied}
+
+
+def standing_answers(response: SurveyResponse, items: tuple[Item, ...]) -> list[tuple[Item, Figures, Decimal | None]]:
+    """The items answered, with their figures and weeks of stock."""
+    figures = response.figures()
+    found = [(item, figures.get(item.pk, Figures())) for item in items]
+    return [(item, given, weeks_of(given)) for item, given in found if not given.is_blank]

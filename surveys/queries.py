@@ -1,0 +1,157 @@
+"""What the survey's pages and the admin show. Querysets come in already cut down by `visible_to`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Min, Q, QuerySet
+
+from surveys.models import Figures, Item, SurveyEvent, SurveyResponse, SurveyRound
+from surveys.models.response import SurveyResponseQuerySet
+from surveys.required_items import required_at
+from surveys.rules.corrections import Change, changes
+from surveys.rules.figures import FIGURES
+from surveys.rules.jump import Place
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a survey form is made of: one round, one institution.
+
+    `items` in the order of the page, the `required` ones (ids) first; `standing` is the answer given in this round,
+    `earlier` the latest one of a round before it.
+    """
+
+    survey_round: SurveyRound
+    items: tuple[Item, ...]
+    required: frozenset[int]
+    standing: SurveyResponse | None
+    earlier: SurveyResponse | None
+
+    @property
+    def version(self) -> int:
+        """The version a person sees who is shown this sheet; 0 when nothing was answered."""
+        return self.standing.version if self.standing else 0
+
+    @cached_property
+    def standing_figures(self) -> Mapping[int, Figures]:
+        return self.standing.figures() if self.standing else {}
+
+    @cached_property
+    def earlier_figures(self) -> Mapping[int, Figures]:
+        return self.earlier.figures() if self.earlier else {}
+
+    @property
+    def earlier_is_last_week(self) -> bool:
+        """Whether the earlier answer is of the round just before, and not of an older one."""
+        return self.earlier is not None and self.earlier.round.closes_at == self.survey_round.opens_at
+
+
+def sheet(
+    responses: SurveyResponseQuerySet, institution_id: int, survey_round: SurveyRound, now: datetime
+) -> Sheet:
+    """The sheet of a round, with what must be answered at `now` (aware). Five queries, the campaign's two among them."""
+    required = required_at(now)
+    items = Item.objects.filter(Q(is_active=True) | Q(pk__in=required)).order_by("order")
+    found = list(
+        responses.filter(institution_id=institution_id, round__opens_at__lte=survey_round.opens_at)
+        .select_related("round", "answered_by")
+        .prefetch_related("answers")
+        .order_by("-round__opens_at")[:2]
+    )
+    standing = found.pop(0) if found and found[0].round_id == survey_round.pk else None
+    return Sheet(
+        survey_round=survey_round,
+        items=tuple(sorted(items, key=lambda item: (item.pk not in required, item.order))),
+        required=required,
+        standing=standing,
+        earlier=found[0] if found else None,
+    )
+
+
+def by_place(figures: Mapping[int, Figures]) -> dict[Place, int]:
+    """The figures that are there, by item id and name."""
+    return {
+        (item_id, name): value
+        for item_id, given in figures.items()
+        for name in FIGURES
+        if (value := getattr(given, name)) is not None
+    }
+
+
+def answered_in(
+    responses: SurveyResponseQuerySet, survey_round: SurveyRound, institution_ids: Iterable[int]
+) -> dict[int, SurveyResponse]:
+    """The answers of these institutions in a round, by institution id. One query."""
+    found = responses.filter(round=survey_round, institution_id__in=list(institution_ids))
+    return {response.institution_id: response for response in found}
+
+
+# --- Earlier rounds ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One correction: the event that keeps it, and what it changed against the one before."""
+
+    event: SurveyEvent
+    changes: list[Change]
+
+
+@dataclass(frozen=True)
+class PastRound:
+    """One round in an institution's history; `response` is None where nothing was answered."""
+
+    survey_round: SurveyRound
+    response: SurveyResponse | None
+    first: SurveyEvent | None
+    corrections: list[Correction]
+
+
+def rounds_since_first_answer(
+    responses: SurveyResponseQuerySet, institution_id: int, now: datetime
+) -> QuerySet[SurveyRound]:
+    """The rounds opened by `now` (aware) from the first one the institution answered, newest first. One query."""
+    first = responses.filter(institution_id=institution_id).aggregate(at=Min("round__opens_at"))["at"]
+    if first is None:
+        return SurveyRound.objects.none()
+    return SurveyRound.objects.filter(opens_at__gte=first, opens_at__lte=now).order_by("-opens_at")
+
+
+def past_rounds(
+    responses: SurveyResponseQuerySet, institution_id: int, rounds: Iterable[SurveyRound]
+) -> list[PastRound]:
+    """What the institution answered in these rounds, with every correction (newest first). Three queries."""
+    rounds = list(rounds)
+    answers = {
+        response.round_id: response
+        for response in responses.filter(institution_id=institution_id, round__in=rounds).prefetch_related(
+            "answers"
+        )
+    }
+    events: dict[int, list[SurveyEvent]] = {}
+    for event in events_of(answers.values()):
+        events.setdefault(event.response_id, []).append(event)
+    return [_past(each, answers.get(each.pk), events) for each in rounds]
+
+
+def events_of(responses: Iterable[SurveyResponse]) -> QuerySet[SurveyEvent]:
+    """What was answered each time, the first first. One query when read."""
+    ids = [response.pk for response in responses]
+    return SurveyEvent.objects.filter(response_id__in=ids).order_by("response_id", "version")
+
+
+def corrections(events: list[SurveyEvent]) -> list[Correction]:
+    """From the events of one response in order: what each but the first changed, the newest first."""
+    pairs = zip(events, events[1:], strict=False)
+    return [Correction(after, changes(before.figures, after.figures)) for before, after in pairs][::-1]
+
+
+def _past(
+    survey_round: SurveyRound, response: SurveyResponse | None, events: dict[int, list[SurveyEvent]]
+) -> PastRound:
+    own = events.get(response.pk, []) if response else []
+    return PastRound(survey_round, response, own[0] if own else None, corrections(own))

@@ -1,0 +1,1 @@
+"""Pure rules of the survey: no Django, no database."""
