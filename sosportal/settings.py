@@ -284,5 +284,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "sosportal.lib.logs.OneLineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django-q": {"level": "WARNING"}},  # else one line per task
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import Min
 from django_q.tasks import async_task
 
 from sosportal.lib import clock
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 OVERDUE_AFTER = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -78,29 +79,24 @@ def post_mail(*, key: str, to: str, subject: str, body: str, forget_body: bool =
 
 
 def send(message_id: uuid.UUID) -> bool:
-    """Send one mail if it is still to be sent; True if this call sent it. Safe to run twice and at once.
+    """Send one mail if it is due; True if this call sent it. Safe to run twice and at once.
 
-    The attempt is counted in a transaction of its own, before anything can go wrong; then the row is held under
-    `FOR UPDATE SKIP LOCKED` while the mail server is asked (8 s at most). After `MAX_ATTEMPTS` failures the mail is
-    parked for a person. Never raises for a failing mail server.
+    The attempt is counted, and the mail leased to this call for `LEASE`, in a short transaction of its own before
+    anything can go wrong; then the row is held under `FOR UPDATE SKIP LOCKED` while the mail server is asked (8 s at
+    most). After `MAX_ATTEMPTS` failures the mail is parked for a person. Never raises for a failing mail server.
     """
-    now = clock.now()
-    counted = OutboxMessage.objects.filter(
-        id=message_id, state=OutboxMessage.State.PENDING, due_at__lte=now
-    ).update(attempts=F("attempts") + 1)
-    if not counted:
+    attempt = _lease(message_id)
+    if attempt is None:
         return False
     with transaction.atomic():
         message = (
             OutboxMessage.objects.select_for_update(skip_locked=True)
-            .filter(id=message_id, state=OutboxMessage.State.PENDING)
+            .filter(id=message_id, state=OutboxMessage.State.PENDING, attempts=attempt)
             .first()
         )
         if message is None:
             return False
-        if (
-            message.attempts > MAX_ATTEMPTS
-        ):  # earlier attempts never came back to say so: they killed their worker
+        if attempt > MAX_ATTEMPTS:  # earlier ones never came back to say so: they killed their worker
             _failed(message, RuntimeError("送信中に処理が止まりました"))
             return False
         try:
@@ -114,6 +110,23 @@ def send(message_id: uuid.UUID) -> bool:
             message.body = ""
         message.save(update_fields=["state", "sent_at", "body"])
     return True
+
+
+def _lease(message_id: uuid.UUID) -> int | None:
+    """Count an attempt and keep others away for `LEASE`: the attempt's number, None if it is not to be sent now."""
+    now = clock.now()
+    with transaction.atomic():
+        message = (
+            OutboxMessage.objects.select_for_update(skip_locked=True)
+            .filter(id=message_id, state=OutboxMessage.State.PENDING, due_at__lte=now)
+            .first()
+        )
+        if message is None:
+            return None
+        message.attempts += 1
+        message.due_at = now + LEASE
+        message.save(update_fields=["attempts", "due_at"])
+        return message.attempts
 
 
 def _mail(message: OutboxMessage) -> EmailMessage:
