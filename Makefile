@@ -57,7 +57,7 @@ check: environment
 	$(BIN)/ruff check
 	PORTAL_MODE=test $(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djhtml --check templates
+	$(BIN)/djhtml --tabwidth 2 --check templates
 	$(BIN)/python -m tests.support.lock
 	$(PRODUCTION_LIKE) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(PRODUCTION_LIKE) $(BIN)/python -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
@@ -66,7 +66,7 @@ check: environment
 fix: environment
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/djhtml templates
+	$(BIN)/djhtml --tabwidth 2 templates
 
 bench: environment
 	@$(BIN)/python -m bench $(ARGS)

@@ -15,7 +15,8 @@ from typing import Any
 
 import django
 import pytest
-import pytest_django.fixtures
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django.plugin import DjangoDbBlocker
 
 from sosportal import embedded
 from tests.support import database, machine
@@ -75,23 +76,32 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Before the test database is made: connect as the owner, who creates and migrates it.
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """The test database, made and migrated by the owner; from here on it is used under the run-time role.
 
-    pytest-django makes only the databases that its own fixtures ask for; `committed_db` is none of them.
+    In place of pytest-django's own fixture, which knows no second role and makes no database for `committed_db`.
     """
-    pytest_django.fixtures._get_databases_for_setup = lambda _items: ({"default"}, set())
-    database.connect_as(embedded.OWNER)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The migrated test database, from here on under the run-time role; the owner drops it in the end."""
     with django_db_blocker.unblock():
+        database.connect_as(embedded.OWNER)
+        made = setup_databases(
+            verbosity=0,
+            interactive=False,
+            keepdb=django_db_keepdb and not django_db_createdb,
+            aliases={"default"},
+            serialized_aliases=set(),
+        )
         database.connect_as(embedded.RUNTIME)
     yield
     with django_db_blocker.unblock():
         database.connect_as(embedded.OWNER)
+        if not django_db_keepdb:
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +110,7 @@ def _pristine(django_db_setup: None) -> database.Pristine:
 
 
 @pytest.fixture
-def committed_db(_pristine: database.Pristine, django_db_blocker: Any) -> Iterator[None]:
+def committed_db(_pristine: database.Pristine, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The database with real commits, for races and journeys; afterwards it is as the migrations left it.
 
     Use it in place of `transactional_db`, whose clean-up needs a TRUNCATE that the run-time role may not do.

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error
 
 def check_queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Errors lib.E001 to lib.E005 about the settings `Q_CLUSTER`; none when they are right."""
-    queue = getattr(settings, "Q_CLUSTER", {})
+    queue: dict[str, Any] = getattr(settings, "Q_CLUSTER", {})
     timeout, retry = queue.get("timeout"), queue.get("retry")
     rules = [
         (

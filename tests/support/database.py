@@ -89,7 +89,7 @@ class Pristine:
                     content = b"".join(bytes(block) for block in copy)
                 if content:
                     rows[table] = content
-            sequences = dict(
+            sequences: dict[str, int] = dict(
                 db.execute(
                     "SELECT sequencename, last_value FROM pg_sequences"
                     " WHERE schemaname = 'public' AND last_value IS NOT NULL"
