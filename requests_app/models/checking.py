@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str, Any]]:
-    """Judge a request at `moment` (aware), inside the transaction that holds its lock: (result, record for the event).
+    """Judge a request at `moment` (aware): (result, record for the event).
 
-    Takes the institution's row and its latest survey response under lock, so that what is judged is what stands at
-    the commit. Passed, it puts the open campaign into `request` (unsaved). Queries: see `facts_for`.
+    Call inside the transaction that holds the request and its institution. Takes the latest survey response under
+    lock, so that what is judged is what stands at the commit. Passed, it puts the open campaign into `request`
+    (unsaved). Queries: see `facts_for`.
     """
-    institution = Institution.objects.select_for_update(no_key=True).get(pk=request.institution_id)
     lines = {line.item_id: line.quantity for line in request.lines.all()}
     campaign = open_campaign(moment)
-    facts = facts_for(institution, lines, campaign, moment, request_id=request.pk, lock=True)
+    facts = facts_for(request.institution, lines, campaign, moment, request_id=request.pk, lock=True)
     result = system_check.run(facts)
     if result.ok and campaign is not None:
         request.campaign = campaign[0]

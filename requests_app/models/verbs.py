@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 MAX_QUANTITY = 9_999_999
 
+# The verbs that run the system check: they hold the institution too, so that two of its requests are judged in turn.
+CHECKED = frozenset({Verb.SUBMIT, Verb.REVISE})
+
 
 @dataclass
 class Outcome:
@@ -266,7 +269,8 @@ def _move(
     from requests_app.models.request import SosRequest
 
     with transaction.atomic():
-        request = SosRequest.objects.locked().select_related("institution").get(pk=request_id)
+        rows = SosRequest.objects.locked(with_institution=verb in CHECKED)
+        request = rows.select_related("institution").prefetch_related("lines").get(pk=request_id)
         moment = clock.jst(now or clock.now())
         came_from = request.state
         permissions.check(actor, verb, request)

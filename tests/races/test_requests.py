@@ -43,7 +43,7 @@ def ministry(campaign: None) -> User:
 
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch the verbs' lock off."""
-    monkeypatch.setattr(SosRequestQuerySet, "locked", lambda self: self)
+    monkeypatch.setattr(SosRequestQuerySet, "locked", lambda self, **_: self)
 
 
 def meet_between_reading_and_writing(monkeypatch: pytest.MonkeyPatch, patience: float = 0.5) -> Meeting:
@@ -321,3 +321,27 @@ def test_requests_filed_at_once_get_different_numbers() -> None:
 def test_not_possible_is_a_refusal_people_can_read() -> None:
     assert "対応ステータス" in NotPossible.message
     assert verbs.MAX_QUANTITY == 9_999_999
+
+
+# --- R9: two requests of one institution --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("locks", [True, False], ids=["locked", "control"])
+def test_the_second_of_two_requests_is_warned_of_the_first(
+    locks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = factories.institution()
+    person = factories.member(place)
+    factories.answer(person, place)
+    requests = [factories.draft(person, place) for _ in range(2)]
+    meeting = meet_between_reading_and_writing(monkeypatch)
+    if not locks:
+        unlocked(monkeypatch)
+        monkeypatch.setattr(SurveyResponseQuerySet, "locked", lambda self: self)
+    at_once(*[lambda request=request: request.submit(person, seen_version=1) for request in requests])
+    warned = [
+        "R9" in {finding["rule"] for finding in event.check_record["result"]["findings"]}
+        for event in RequestEvent.objects.filter(verb=Verb.SUBMIT)
+    ]
+    assert sorted(warned) == ([False, True] if locks else [False, False])
+    assert meeting.met is not locks
