@@ -44,7 +44,7 @@ MAIL = """\
 """
 
 
-class PortalAccountAdapter(DefaultAccountAdapter):
+class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """The account rules of the portal."""
 
     error_messages = {**DefaultAccountAdapter.error_messages, **WRONG}

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from institutions.accounts import post_password_link
 from institutions.models import User
 from institutions.passwords import HELP
-from sosportal.lib.forms import LineField, PortalForm
+from sosportal.lib.forms import CleanedField, LineField, PortalForm
 
 LONGEST_PASSWORD = 256
 NOT_THE_SAME = "パスワードが一致しません。同じパスワードを2回入力してください。"
@@ -34,7 +34,7 @@ class UserNameField(LineField):
 
 def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
     """A field for a password, taken exactly as typed and never shown again."""
-    return forms.CharField(
+    return CleanedField(
         label=label,
         help_text=help_text,
         strip=False,
@@ -43,7 +43,7 @@ def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.
     )
 
 
-class LoginForm(PortalForm, allauth_forms.LoginForm):
+class LoginForm(PortalForm, allauth_forms.LoginForm):  # type: ignore[misc]
     """ログイン (manual 2-1)."""
 
     whole_form_place = "id_login"
@@ -82,7 +82,7 @@ class NewPasswordForm(PortalForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reword("password1", "新しいパスワード", HELP)
-        self.reword("password2", "新しいパスワード（確認のため、もう一度）")
+        self.reword("password2", "新しいパスワード（確認用）")
 
     def add_error(self, field: str | None, error: Any) -> None:
         """As Django's; allauth's bare sentence about unequal passwords becomes ours."""
@@ -90,11 +90,11 @@ class NewPasswordForm(PortalForm):
         super().add_error(field, NOT_THE_SAME if unequal else error)
 
 
-class ResetPasswordKeyForm(NewPasswordForm, allauth_forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(NewPasswordForm, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """新規パスワードの設定, from the link in the mail."""
 
 
-class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):
+class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     """パスワードの変更."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,7 +102,7 @@ class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):
         self.reword("oldpassword", "いまのパスワード")
 
 
-class ReauthenticateForm(PortalForm, allauth_forms.ReauthenticateForm):
+class ReauthenticateForm(PortalForm, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
     """The password once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

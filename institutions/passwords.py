@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.contrib.auth.password_validation import CommonPasswordValidator, UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 
 MIN_LENGTH = 8
@@ -30,3 +31,22 @@ class ManualPasswordValidator:
     def get_help_text(self) -> str:
         """The rule in one sentence."""
         return HELP
+
+
+class UncommonPasswordValidator(CommonPasswordValidator):
+    """Django's list of 20,000 common passwords, with words that say what to do."""
+
+    def get_error_message(self) -> str:
+        """What to do instead."""
+        return "よく使われているパスワードです。ほかのパスワードにしてください。"
+
+
+class UnlikeUserValidator(UserAttributeSimilarityValidator):
+    """Not much like the user name, the name or the mail address."""
+
+    def __init__(self) -> None:
+        super().__init__(user_attributes=("username", "name", "email"))
+
+    def get_error_message(self) -> str:
+        """What to do instead. Django fills in what the password is like."""
+        return "%(verbose_name)sに似ています。ほかのパスワードにしてください。"

@@ -20,23 +20,23 @@ class Refused422:
         return response
 
 
-class LoginView(Refused422, allauth_views.LoginView):
+class LoginView(Refused422, allauth_views.LoginView):  # type: ignore[misc]
     """ログイン (manual 2-1)."""
 
 
-class PasswordChangeView(Refused422, allauth_views.PasswordChangeView):
+class PasswordChangeView(Refused422, allauth_views.PasswordChangeView):  # type: ignore[misc]
     """パスワードの変更. Every other session of the user ends with it."""
 
 
-class PasswordResetView(Refused422, allauth_views.PasswordResetView):
+class PasswordResetView(Refused422, allauth_views.PasswordResetView):  # type: ignore[misc]
     """パスワード再発行申請 (manual 2-2): asks for the user name, answers the same whether or not it exists."""
 
 
-class PasswordResetFromKeyView(Refused422, allauth_views.PasswordResetFromKeyView):
+class PasswordResetFromKeyView(Refused422, allauth_views.PasswordResetFromKeyView):  # type: ignore[misc]
     """新規パスワードの設定, from the link in the mail. The link works once and for three days."""
 
 
-class ReauthenticateView(Refused422, allauth_views.ReauthenticateView):
+class ReauthenticateView(Refused422, allauth_views.ReauthenticateView):  # type: ignore[misc]
     """The password once more, before a sensitive step."""
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from sosportal.lib.logs import Handling, handling
+from sosportal.lib.logs import REQUEST_ID, handling
 from sosportal.pages import error_page
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -24,13 +24,13 @@ def name_requests(get_response: GetResponse) -> GetResponse:
     """Give each request an id, for the logs, the error page and the X-Request-ID header."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        current = Handling(uuid.uuid4().hex[:12], request)
-        token = handling.set(current)
+        request.META[REQUEST_ID] = uuid.uuid4().hex[:12]
+        token = handling.set(request)
         try:
             response = get_response(request)
         finally:
             handling.reset(token)
-        response["X-Request-ID"] = current.id
+        response["X-Request-ID"] = request.META[REQUEST_ID]
         return response
 
     return middleware
@@ -79,7 +79,7 @@ def everything_sent(request: HttpRequest) -> Iterator[str]:
         return
     for name, values in request.POST.lists():
         yield name
-        yield from (value for value in values if isinstance(value, str))
+        yield from values
     for name, files in request.FILES.lists():
         yield name
         yield from (file.name or "" for file in files)

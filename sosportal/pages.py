@@ -21,10 +21,11 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
 from institutions.models import User
-from requests_app.queries import moved_cutoffs
+from requests_app.queries import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
-from sosportal.lib.logs import handling
+from sosportal.lib.logs import request_id
+from surveys.models import Item
 
 # Pages under その他; home is its own tab, every other page of the portal stands under 調査.
 OTHER_PAGES = frozenset({"other_menu", "manual", "environment", "accessibility"})
@@ -35,10 +36,11 @@ RETRY_AFTER = 30  # seconds
 
 @dataclass(frozen=True)
 class Deadline:
-    """The next cut-off (aware) and what is left until then, in words."""
+    """The next cut-off (aware) and what is left until then, in words. `minutes` are left out on phones."""
 
     at: dt.datetime
     left: str
+    minutes: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,13 @@ class Frame(PlainFrame):
         """The next cut-off, moved ones considered. One query."""
         now = clock.now()
         at = next_cutoff(now, moved_cutoffs(now))
-        return Deadline(at, time_left(at - now))
+        return Deadline(at, *time_left(at - now))
+
+    @cached_property
+    def accepted_items(self) -> list[str]:
+        """The labels of the items that can be asked for now, in their order. Three queries."""
+        accepted = items_asked_for(clock.now())
+        return [item.label for item in Item.objects.filter(pk__in=accepted)] if accepted else []
 
     @property
     def messages(self) -> Iterable[Any]:  # type: ignore[override]
@@ -155,15 +163,18 @@ def address(name: str) -> str:
         return ""
 
 
-def time_left(left: dt.timedelta) -> str:
-    """What is left, in whole minutes rounded down: あと1日6時間40分, あと5時間0分, あと12分, あと1分未満."""
+def time_left(left: dt.timedelta) -> tuple[str, str]:
+    """What is left, rounded down to minutes, in two parts: (あと1日6時間, 40分), (あと5時間0分, ""), (あと1分未満, "").
+
+    The second part holds the minutes when there are days: the least of it, where room is short.
+    """
     minutes = int(left.total_seconds()) // 60
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        return f"あと{days}日{hours}時間{minutes}分"
+        return f"あと{days}日{hours}時間", f"{minutes}分"
     if hours:
-        return f"あと{hours}時間{minutes}分"
-    return f"あと{minutes}分" if minutes else "あと1分未満"
+        return f"あと{hours}時間{minutes}分", ""
+    return (f"あと{minutes}分" if minutes else "あと1分未満"), ""
 
 
 # --- Pages ---------------------------------------------------------------------------------------------------------
@@ -255,8 +266,7 @@ def handler429(request: HttpRequest) -> HttpResponse:
 def handler500(request: HttpRequest) -> HttpResponse:
     """An error of ours (500), or a database that is away, full or too busy (503). Asks the database nothing."""
     busy = isinstance(sys.exc_info()[1], django.db.OperationalError | django.db.InterfaceError)
-    current = handling.get()
-    context = {"frame": PlainFrame(), "request_id": current.id if current else ""}
+    context = {"frame": PlainFrame(), "request_id": request_id()}
     status = 503 if busy else 500
     response = HttpResponse(render_to_string(f"{status}.html", context, using="jinja2"), status=status)
     if busy:

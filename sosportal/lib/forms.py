@@ -16,6 +16,7 @@ from sosportal.lib.numbers import NumberProblem, parse_count
 from sosportal.lib.text import clean_line, clean_text, find_unreadable
 
 DJANGO_REQUIRED = forms.Field.default_error_messages["required"]
+PRESSED = frozenset({"checkbox", "radio", "hidden", "file"})
 CHOSEN_FROM = (forms.ChoiceField, forms.ModelChoiceField)
 
 
@@ -36,13 +37,9 @@ class PortalBoundField(BoundField):
         """Django's attributes (required, aria-invalid, aria-describedby) and the class of the kind of input."""
         attrs = super().build_widget_attrs(attrs, widget)
         widget = widget or self.field.widget
-        if (
-            isinstance(widget, forms.TextInput | forms.Textarea | forms.Select)
-            and "class" not in widget.attrs
-        ):
-            attrs.setdefault(
-                "class", "input input--figure" if isinstance(self.field, CountField) else "input"
-            )
+        if getattr(widget, "input_type", "text") not in PRESSED and "class" not in widget.attrs:
+            figure = isinstance(self.field, CountField)
+            attrs.setdefault("class", "input input--figure" if figure else "input")
         return attrs
 
 

@@ -8,7 +8,6 @@ import logging
 import re
 import traceback
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,15 +16,9 @@ from jinja2 import TemplateError
 from sosportal.lib.business_calendar import JST
 
 
-@dataclass(frozen=True)
-class Handling:
-    """The request this thread is working on, and the id it goes by in the logs and on the error page."""
-
-    id: str
-    request: HttpRequest
-
-
-handling: ContextVar[Handling | None] = ContextVar("handling", default=None)
+REQUEST_ID = "portal.request_id"  # the key in request.META
+handling: ContextVar[HttpRequest | None] = ContextVar("handling", default=None)
+"""The request that this thread is working on."""
 
 # What a LogRecord bears by itself; anything else was given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
@@ -50,7 +43,7 @@ class OneLineFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": _TOKEN.sub(r"\1…", record.getMessage()),
-            **_whose_request(),
+            **_whose_request(record),
             **_extras(record),
         }
         if record.exc_info and record.exc_info[1] is not None:
@@ -62,13 +55,21 @@ class OneLineFormatter(logging.Formatter):
         return dt.datetime.fromtimestamp(record.created, JST).isoformat(timespec="milliseconds")
 
 
-def _whose_request() -> dict[str, Any]:
+def request_id() -> str:
+    """The id of the request that this thread is working on, "" outside of one."""
     current = handling.get()
-    if current is None:
+    return str(current.META.get(REQUEST_ID, "")) if current else ""
+
+
+def _whose_request(record: logging.LogRecord) -> dict[str, Any]:
+    # Django logs refused requests when they have left the middleware, and gives the request with the record.
+    given = getattr(record, "request", None)
+    current = given if isinstance(given, HttpRequest) else handling.get()
+    if current is None or REQUEST_ID not in current.META:
         return {}
     # The user as far as somebody has looked already: writing a log line must not ask the database.
-    user = getattr(current.request, "_cached_user", None)
-    return {"request_id": current.id, **({"actor_id": user.pk} if user is not None and user.pk else {})}
+    actor = getattr(getattr(current, "_cached_user", None), "pk", None)
+    return {"request_id": current.META[REQUEST_ID], **({"actor_id": actor} if actor else {})}
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
