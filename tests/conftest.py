@@ -93,7 +93,7 @@ def django_db_setup(
             verbosity=0,
             interactive=False,
             keepdb=django_db_keepdb and not django_db_createdb,
-            aliases={"default"},
+            aliases={"default": False},
             serialized_aliases=set(),
         )
         database.connect_as(embedded.RUNTIME)

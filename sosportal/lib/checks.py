@@ -13,12 +13,12 @@ from django.core.checks import CheckMessage, Error
 def check_queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Errors lib.E001 to lib.E005 about the settings `Q_CLUSTER`; none when they are right."""
     queue: dict[str, Any] = getattr(settings, "Q_CLUSTER", {})
-    timeout, retry = queue.get("timeout"), queue.get("retry")
+    timeout, retry = _number(queue.get("timeout")), _number(queue.get("retry"))
     rules = [
         (
             "lib.E001",
-            _positive(timeout) and _positive(retry) and retry > timeout,
-            f"retry ({retry}) must be above timeout ({timeout}), both in seconds above 0",
+            0 < timeout < retry,
+            "retry must be above timeout, both in seconds above 0",
             "A task that is retried while it still runs is run twice.",
         ),
         (
@@ -41,7 +41,7 @@ def check_queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         ),
         (
             "lib.E005",
-            _positive(queue.get("max_attempts")),
+            _number(queue.get("max_attempts")) > 0,
             f"max_attempts must be a number above 0, not {queue.get('max_attempts')!r}",
             "A task that kills its worker would be repeated without end.",
         ),
@@ -51,5 +51,6 @@ def check_queue(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     ]
 
 
-def _positive(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _number(value: object) -> float:
+    """A setting as a number; -1 when it is none."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0
