@@ -37,14 +37,15 @@ class PortalAdminSite(AdminSite):
         user = request.user
         return user.is_authenticated and user.is_active and user.is_staff
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """As Django's, but 404 instead of a log-in page for who is logged in and may not enter."""
         inner = super().admin_view(view, cacheable)
 
         def refused_or_shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
-            return inner(request, *args, **kwargs)
+            shown: HttpResponse = inner(request, *args, **kwargs)
+            return shown
 
         return refused_or_shown
 
@@ -57,12 +58,10 @@ class PortalAdminSite(AdminSite):
         target = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({REDIRECT_FIELD_NAME: target})}")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Logging out is the portal's affair: its page asks, and its button does it."""
         return HttpResponseRedirect(reverse("account_logout"))
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """To the portal's own page."""
         return HttpResponseRedirect(reverse("account_change_password"))

@@ -16,7 +16,7 @@ from sosportal.lib.business_calendar import jst
 from sosportal.lib.numbers import format_count, with_packs
 
 WEEKDAYS = "月火水木金土日"
-NUMBERS_IN_CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 # Django's own widget templates; a file of the same name under templates/portal goes first.
 FORM_TEMPLATES = Path(django.forms.__file__).parent / "jinja2"
 
@@ -45,7 +45,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
         jst_short=jst_short,
         jst_date=jst_date,
         iso=iso,
-        terms_parts=terms_parts,
+        circled=circled,
     )
     return env
 
@@ -106,19 +106,6 @@ def iso(moment: dt.date) -> str:
     return moment.isoformat()
 
 
-def terms_parts(text: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """Divide a text that the ministry wrote into paragraphs before, and numbered points (head, words).
-
-    A point begins with a line whose first character is ①, ② …: that line is its head, what follows until the next point
-    its words. A point of one line has an empty head.
-    """
-    before: list[str] = []
-    points: list[tuple[str, list[str]]] = []
-    for line in (line.strip() for line in text.splitlines()):
-        if line and line[0] in NUMBERS_IN_CIRCLES:
-            points.append((line, []))
-        elif line and points:
-            points[-1][1].append(line)
-        elif line:
-            before.append(line)
-    return before, [(head, "\n".join(words)) if words else ("", head) for head, words in points]
+def circled(number: int) -> str:
+    """1 to 20 as ① to ⑳, beyond that (21)."""
+    return CIRCLED[number - 1] if 1 <= number <= len(CIRCLED) else f"({number})"

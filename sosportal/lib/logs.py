@@ -15,7 +15,6 @@ from jinja2 import TemplateError
 
 from sosportal.lib.business_calendar import JST
 
-
 REQUEST_ID = "portal.request_id"  # the key in request.META
 handling: ContextVar[HttpRequest | None] = ContextVar("handling", default=None)
 """The request that this thread is working on."""
