@@ -28,7 +28,8 @@ class CutoffChange(models.Model):
         return f"{self.regular_day:%Y/%m/%d}"
 
     def clean(self) -> None:
-        if self.regular_day and self.regular_day.weekday() != WEDNESDAY:
+        day: date | None = self.regular_day  # a form that could not read the day leaves it out
+        if day is not None and day.weekday() != WEDNESDAY:
             raise ValidationError({"regular_day": "水曜日を選んでください。"})
 
 

@@ -79,7 +79,7 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
     create = _refuse
 
 
-class SosRequest(Verbs, models.Model):
+class SosRequest(Verbs):
     """One emergency distribution request (緊急配布要請), from draft to acceptance.
 
     `version` counts the institution's contents (第2版); `revision` counts everything an officer must have seen.
@@ -259,8 +259,8 @@ class RecentView(models.Model):
     @classmethod
     def note(cls, user: User, request: SosRequest, now: datetime | None = None) -> None:
         """Remember that `user` looked at `request` at `now` (aware). One query."""
-        cls.objects.bulk_create(
-            [cls(user=user, request=request, viewed_at=now or clock.now())],
+        RecentView.objects.bulk_create(
+            [RecentView(user=user, request=request, viewed_at=now or clock.now())],
             update_conflicts=True,
             unique_fields=["user", "request"],
             update_fields=["viewed_at"],

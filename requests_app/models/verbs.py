@@ -58,13 +58,16 @@ Decide = Callable[["SosRequest", datetime], Outcome]
 Counter = Literal["version", "revision"]
 
 
-class Verbs:
+class Verbs(models.Model):
     """The verbs. Each takes the acting user, the version that the user saw, and optionally `now` (aware); left out, it
     is the server's clock once the row is locked. Each returns the request as it then stands.
 
     Each raises NotPossible (status), NotPermitted (role or scope), StaleVersion (somebody saved in between) and its
     own refusals; then nothing is written. Each locks the request's row until its transaction ends.
     """
+
+    class Meta:
+        abstract = True
 
     @classmethod
     def create_draft(
@@ -75,11 +78,13 @@ class Verbs:
         Raises NotPermitted unless `actor` is a member of the institution; TermsNotConfirmed without the tick;
         QuantityRefused for a quantity outside 1 to 9,999,999. Locks the month's number series.
         """
+        from requests_app.models.request import SosRequest
+
         permissions.check_file_for(actor, institution)
         _check_content(content)
         moment = clock.jst(now or clock.now())
         with transaction.atomic():
-            request: SosRequest = cls(  # type: ignore[assignment]
+            request = SosRequest(
                 number=_next_number(moment),
                 title=f"{moment.year}/{moment.month}/{moment.day}_{institution.name}_緊急配布要請",
                 institution=institution,
@@ -98,7 +103,7 @@ class Verbs:
         return request
 
     def revise(
-        self: SosRequest, actor: User, content: Content, *, seen_version: int, now: datetime | None = None
+        self, actor: User, content: Content, *, seen_version: int, now: datetime | None = None
     ) -> SosRequest:
         """保存 of an edit. 未申請 and エラー有り stay what they are; under review the system check runs again.
 
@@ -129,13 +134,11 @@ class Verbs:
 
         return _move(self.pk, Verb.REVISE, actor, ("version", seen_version), decide, now)
 
-    def submit(
-        self: SosRequest, actor: User, *, seen_version: int, now: datetime | None = None
-    ) -> SosRequest:
+    def submit(self, actor: User, *, seen_version: int, now: datetime | None = None) -> SosRequest:
         """システムチェック&申請: run every rule.
 
-        Passed, the request goes under review with 申請日時, cut-off and 対応開始日; failed, to エラー有り. Either way the
-        event keeps the inputs, the rule settings and every finding.
+        Passed, the request goes under review with 申請日時, cut-off and 対応開始日; failed, to エラー有り.
+        Either way the event keeps the inputs, the rule settings and every finding.
 
         Locks also the institution's row (so that two of its requests are judged one after the other) and its latest
         survey response. Domain, "The system check" and "The cut-off".
@@ -159,7 +162,7 @@ class Verbs:
         return _move(self.pk, Verb.SUBMIT, actor, ("version", seen_version), decide, now)
 
     def confirm(
-        self: SosRequest,
+        self,
         actor: User,
         quantities: Mapping[int, int],
         note: str,
@@ -185,9 +188,7 @@ class Verbs:
 
         return _move(self.pk, Verb.CONFIRM, actor, ("revision", seen_revision), decide, now)
 
-    def note(
-        self: SosRequest, actor: User, note: str, *, seen_revision: int, now: datetime | None = None
-    ) -> SosRequest:
+    def note(self, actor: User, note: str, *, seen_revision: int, now: datetime | None = None) -> SosRequest:
         """Write the 都道府県入力欄 without confirming. The institution reads it."""
 
         def decide(request: SosRequest, moment: datetime) -> Outcome:
@@ -199,9 +200,7 @@ class Verbs:
 
         return _move(self.pk, Verb.NOTE, actor, ("revision", seen_revision), decide, now)
 
-    def log_telephone(
-        self: SosRequest, actor: User, *, whom: str, what: str, now: datetime | None = None
-    ) -> SosRequest:
+    def log_telephone(self, actor: User, *, whom: str, what: str, now: datetime | None = None) -> SosRequest:
         """Record a telephone check: who was spoken to and what was said (manual 1-1, note 2).
 
         Changes nothing else, so it asks for no version. Raises ReasonRequired when either is blank.
@@ -215,7 +214,7 @@ class Verbs:
         return _move(self.pk, Verb.TELEPHONE, actor, None, decide, now)
 
     def accept(
-        self: SosRequest,
+        self,
         actor: User,
         *,
         seen_revision: int,
@@ -367,7 +366,7 @@ def _write_lines(request: SosRequest, content: Content) -> None:
         unique_fields=["request", "item"],
         update_fields=["quantity"],
     )
-    request._prefetched_objects_cache = {}
+    request.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def _withdraw_confirmation(request: SosRequest) -> None:

@@ -21,7 +21,7 @@ def campaign() -> None:
     factories.campaign(now=NOW)
 
 
-def refused(sql: str, *values: object) -> bool:
+def refused(sql: str, *values: int) -> bool:
     """Whether the database refuses the statement; undone either way."""
     with transaction.atomic():
         try:
@@ -112,7 +112,7 @@ def test_a_line_can_not_be_moved_out_of_or_into_an_accepted_request() -> None:
 
 def test_a_request_begins_as_a_draft() -> None:
     request = factories.request_in(Status.UNDER_REVIEW, now=NOW)
-    columns = [field.column for field in SosRequest._meta.local_fields if field.column != "id"]
+    columns = [str(field.column) for field in SosRequest._meta.local_fields if field.column != "id"]
     values = ", ".join("'9999-0001'" if column == "number" else column for column in columns)
     assert refused(
         f"INSERT INTO requests_app_sosrequest ({', '.join(columns)})"  # noqa: S608 - column names
