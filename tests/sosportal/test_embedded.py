@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,14 +25,22 @@ HOLD = (
 )
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """An empty directory; not pytest's own, which a second run at the same time closes to PostgreSQL's user."""
+    with tempfile.TemporaryDirectory(prefix="sosportal-", ignore_cleanup_errors=True) as directory:
+        yield Path(directory)
+
+
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cluster() -> Iterator[Path]:
     """A directory with a cluster that was made and stopped, and is stopped again in the end."""
-    directory = tmp_path_factory.mktemp("embedded")
-    with embedded.running(directory, embedded.THROWAWAY) as server:
-        embedded.prepare(server.admin_url)
-    yield directory
-    embedded.stop(directory)
+    with tempfile.TemporaryDirectory(prefix="sosportal-", ignore_cleanup_errors=True) as name:
+        directory = Path(name)
+        with embedded.running(directory, embedded.THROWAWAY) as server:
+            embedded.prepare(server.admin_url)
+        yield directory
+        embedded.stop(directory)
 
 
 def answer(url: str, query: str) -> str:
@@ -137,46 +146,46 @@ def test_a_stale_pid_file_does_not_count(cluster: Path, content: str) -> None:
         assert answer(server.admin_url, "SELECT 1") == "1"
 
 
-def test_an_interrupted_first_start_is_begun_anew(tmp_path: Path) -> None:
-    (tmp_path / "data" / "base").mkdir(parents=True)
-    (tmp_path / "data" / "half-written").write_text("")
-    with embedded.running(tmp_path, embedded.THROWAWAY) as server:
+def test_an_interrupted_first_start_is_begun_anew(place: Path) -> None:
+    (place / "data" / "base").mkdir(parents=True)
+    (place / "data" / "half-written").write_text("")
+    with embedded.running(place, embedded.THROWAWAY) as server:
         assert answer(server.admin_url, "SELECT 1") == "1"
 
 
-def test_data_of_another_version_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "PG_VERSION").write_text("16\n")
+def test_data_of_another_version_are_left_alone(place: Path) -> None:
+    (place / "data").mkdir()
+    (place / "data" / "PG_VERSION").write_text("16\n")
     with (
         pytest.raises(embedded.EmbeddedError, match="belongs to PostgreSQL 16, not 18"),
-        embedded.running(tmp_path),
+        embedded.running(place),
     ):
         pass
-    assert (tmp_path / "data" / "PG_VERSION").read_text() == "16\n"
+    assert (place / "data" / "PG_VERSION").read_text() == "16\n"
 
 
-def test_a_path_too_long_for_a_socket_still_works(tmp_path: Path) -> None:
-    directory = tmp_path / ("long" * 25)
+def test_a_path_too_long_for_a_socket_still_works(place: Path) -> None:
+    directory = place / ("long" * 25)
     with embedded.running(directory, embedded.THROWAWAY) as server:
         assert answer(server.admin_url, "SELECT 1") == "1"
-        assert not server.socket_directory.is_relative_to(tmp_path)
+        assert not server.socket_directory.is_relative_to(place)
 
 
-def test_a_failing_start_says_why(tmp_path: Path) -> None:
+def test_a_failing_start_says_why(place: Path) -> None:
     settings = {**embedded.THROWAWAY, "shared_buffers": "nonsense"}
-    with pytest.raises(embedded.EmbeddedError, match="pg_ctl failed"), embedded.running(tmp_path, settings):
+    with pytest.raises(embedded.EmbeddedError, match="pg_ctl failed"), embedded.running(place, settings):
         pass
-    assert embedded.postmaster_pid(tmp_path) is None
+    assert embedded.postmaster_pid(place) is None
 
 
-def test_erase_waits_for_nobody_and_spares_what_is_in_use(tmp_path: Path) -> None:
-    other = holder(tmp_path)
+def test_erase_waits_for_nobody_and_spares_what_is_in_use(place: Path) -> None:
+    other = holder(place)
     with pytest.raises(embedded.EmbeddedError, match="in use by another process"):
-        embedded.erase(tmp_path)
-    assert (tmp_path / "data").exists()
+        embedded.erase(place)
+    assert (place / "data").exists()
     end(other)
-    embedded.erase(tmp_path)
-    assert not (tmp_path / "data").exists()
+    embedded.erase(place)
+    assert not (place / "data").exists()
 
 
 def test_no_warning_at_import() -> None:
@@ -289,13 +298,13 @@ def test_the_runtime_role_can_truncate_no_table(db: None) -> None:
         assert cursor.fetchall() == []
 
 
-def test_a_killed_server_is_noticed_soon(tmp_path: Path) -> None:
+def test_a_killed_server_is_noticed_soon(place: Path) -> None:
     """`postmaster_pid` is what everything above rests on: it must not believe a zombie or a dead process."""
-    with embedded.running(tmp_path, embedded.THROWAWAY):
-        pid = embedded.postmaster_pid(tmp_path)
+    with embedded.running(place, embedded.THROWAWAY):
+        pid = embedded.postmaster_pid(place)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 5
-        while embedded.postmaster_pid(tmp_path) is not None:
+        while embedded.postmaster_pid(place) is not None:
             assert time.monotonic() < deadline
             time.sleep(0.02)
