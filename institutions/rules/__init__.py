@@ -1,0 +1,1 @@
+"""What can be judged about institutions without a database."""
