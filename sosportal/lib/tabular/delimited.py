@@ -18,6 +18,7 @@ from sosportal.lib.tabular.raw import CHUNK, RawRow, check_size
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_LINE = 1024 * 1024
+_MOST_DEFLATE_RATIO = 1032
 # Single bytes that Python's CP932 lets through though no character stands there.
 _NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 # A line of CP932 can be valid UTF-8 by chance, in two-byte Latin letters. Nobody writes a list in those.
@@ -38,9 +39,13 @@ def rows(binary: IO[bytes], *, gzipped: bool, max_bytes: int) -> Iterator[RawRow
 
 
 def _check_told_size(binary: IO[bytes], max_bytes: int) -> None:
-    """The last four bytes of a gzip file tell its unpacked size; they may lie, so it is counted as well."""
-    binary.seek(-4, 2)
-    check_size(int.from_bytes(binary.read(4), "little"), max_bytes)
+    """The last four bytes of a gzip file tell its unpacked size. They may lie, so it is counted as well."""
+    packed = binary.seek(0, 2)
+    binary.seek(max(0, packed - 4))
+    told = int.from_bytes(binary.read(4), "little")
+    # More than the method can unpack to is no size but the end of a file that was cut off.
+    if told <= packed * _MOST_DEFLATE_RATIO:
+        check_size(told, max_bytes)
 
 
 def _records(lines: Iterator[bytes], encoding: str) -> Iterator[RawRow]:
@@ -52,9 +57,8 @@ def _records(lines: Iterator[bytes], encoding: str) -> Iterator[RawRow]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise TableProblem(
-                start, None, '引用符（"）の組が合いません。この行とその前後を確かめてください。'
-            ) from error
+            message = '引用符（"）の組が合わないか、セルが長すぎます。この行とその前後を確かめてください。'
+            raise TableProblem(start, None, message) from error
         yield RawRow(start, [cell.strip() for cell in cells], exact=True)
 
 
@@ -75,12 +79,10 @@ def _find_encoding(lines: Iterator[bytes]) -> str:
             utf8_line = utf8_line or number
     if other_line is None:
         return "utf-8-sig" if has_bom else "utf-8"
-    if has_bom:
-        raise TableProblem(other_line, None, _MIXED)
-    if utf8_line is not None:
-        raise TableProblem(max(utf8_line, other_line), None, _MIXED)
-    if unreadable_line is not None:
+    if unreadable_line is not None and not has_bom:
         raise TableProblem(unreadable_line, None, f"文字として読めません。{_RESAVE}")
+    if has_bom or utf8_line is not None:
+        raise TableProblem(other_line if has_bom else max(utf8_line or 0, other_line), None, _MIXED)
     return "cp932"
 
 

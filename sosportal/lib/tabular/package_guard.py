@@ -181,8 +181,8 @@ class _Counter:
             if self._strings > _MOST_STRINGS:
                 raise TableProblem(None, None, _TOO_MUCH)
             return
-        told = attributes.get("r", "")
-        row = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else self._last_row + 1
+        told = attributes.get("r", str(self._last_row + 1))
+        row = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
         if not self._last_row < row <= LAST_ROW:
             raise TableProblem(None, None, BROKEN)
         self._last_row = row

@@ -2,6 +2,7 @@
 
 import re
 import struct
+import warnings
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import IO, Any
@@ -47,7 +48,10 @@ def rows(binary: IO[bytes], *, max_bytes: int) -> Iterator[RawRow]:
 
 
 def _rows(binary: IO[bytes]) -> Iterator[RawRow]:
-    workbook = openpyxl.load_workbook(binary, read_only=True, data_only=True, keep_links=False)
+    with warnings.catch_warnings():
+        # Remarks on styles that are lacking: nothing to a reader of values.
+        warnings.simplefilter("ignore")
+        workbook = openpyxl.load_workbook(binary, read_only=True, data_only=True, keep_links=False)
     sheet = next((sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"), None)
     if sheet is None:
         raise TableProblem(None, None, "表のシートがありません。")

@@ -97,8 +97,7 @@ def test_who_comes_first_is_never_handled_later(one: datetime, other: datetime) 
     assert cutoff_facts(first).handled_from <= cutoff_facts(second).handled_from
 
 
-# --- a single week moved
-# ------------------------------------------------------------------------------------------
+# --- a single week moved --------------------------------------------------------------------------------------
 
 # The cut-off of 30 December 2026 is moved to Monday the 28th, noon.
 YEAR_END = {date(2026, 12, 30): at("2026-12-28 12:00")}
@@ -198,8 +197,7 @@ def test_the_next_cut_off_is_the_first_of_all_in_force(
     assert is_late(submitted, moved) == (bool(of_the_day) and submitted >= max(of_the_day))
 
 
-# --- what is refused
-# ----------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------------------
 
 
 def test_naive_moments_are_refused() -> None:

@@ -1,94 +1,33 @@
-"""The system check rule by rule, at its boundaries, in its words; and what holds for every input."""
+"""The system check rule by rule, at its boundaries, in its words."""
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from requests_app.rules.system_check import (
     PARTICULARS,
     RULES,
-    CheckInput,
-    CheckResult,
     Figures,
-    Finding,
-    InstitutionFacts,
-    LineFacts,
     OtherRequest,
-    Rules,
     Severity,
-    input_to_json,
     run,
 )
-from sosportal.lib.business_calendar import JST
-
-NOW = datetime(2026, 11, 24, 10, 12, tzinfo=JST)
-INSTITUTION = InstitutionFacts(
-    name="架空中央病院",
-    code="2210101230",
-    postal_code="000-0000",
-    address="静岡県架空市中央1-2-3",
-    telephone="054-000-0000",
-    contact_person="見本 花子",
-    email="hanako@example.jp",
+from tests.requests_app.rules.check_facts import (
+    CODES,
+    GLOVES,
+    GOOD,
+    MASKS,
+    NOW,
+    not_judged,
+    only,
+    places,
+    with_figures,
+    with_institution,
+    with_line,
+    with_rules,
 )
-GLOVES = LineFacts(
-    item_id=5,
-    item_label="⑤非滅菌手袋",
-    unit="枚",
-    pack_unit="箱",
-    pack_size=100,
-    quantity=4100,
-    accepted_by_campaign=True,
-    figures=Figures(stock=3400, weekly_consumption=4000, weekly_purchase=500),
-)
-MASKS = replace(GLOVES, item_id=1, item_label="①医療用(サージカル)マスク", pack_size=50)
-RULE_SETTINGS = Rules(version=3, max_weeks_of_stock=Decimal("2.0"), max_weeks_requested=Decimal(2))
-GOOD = CheckInput(
-    now=NOW,
-    campaign_open=True,
-    campaign_name="非滅菌手袋の緊急配布",
-    rules=RULE_SETTINGS,
-    institution=INSTITUTION,
-    last_answered_at=NOW - timedelta(days=1),
-    answer_version=2,
-    lines=(GLOVES,),
-)
-CODES = [f"R{n}" for n in range(1, 10)]
-
-
-def with_line(**changes: object) -> CheckInput:
-    return replace(GOOD, lines=(replace(GLOVES, **changes),))  # type: ignore[arg-type]
-
-
-def with_figures(stock: int | None, consumption: int | None, purchase: int | None) -> CheckInput:
-    return with_line(figures=Figures(stock, consumption, purchase))
-
-
-def with_rules(facts: CheckInput, **changes: object) -> CheckInput:
-    return replace(facts, rules=replace(RULE_SETTINGS, **changes))  # type: ignore[arg-type]
-
-
-def with_institution(**changes: object) -> CheckInput:
-    return replace(GOOD, institution=replace(INSTITUTION, **changes))  # type: ignore[arg-type]
-
-
-def only(result: CheckResult) -> Finding:
-    (finding,) = result.findings
-    return finding
-
-
-def places(result: CheckResult) -> list[tuple[str, str]]:
-    return [(finding.rule, finding.place) for finding in result.findings]
-
-
-def not_judged(result: CheckResult) -> list[str]:
-    return [rest.rule for rest in result.not_judged]
 
 
 def test_everything_in_order_passes_every_rule() -> None:
@@ -105,7 +44,7 @@ def test_the_table_holds_every_rule_of_the_domain_in_order() -> None:
     assert [rule.code for rule in RULES] == CODES
 
 
-# --- R1 to R3, R6: campaign, items, particulars, suspension ---------------------------------------------------------
+# --- R1 to R3, R6: campaign, items, particulars, suspension ---------------------------------------------------
 
 
 def test_r1_without_an_open_campaign() -> None:
@@ -183,7 +122,7 @@ def test_r6_suspended() -> None:
     assert not result.ok
 
 
-# --- R4 and R5: the survey ------------------------------------------------------------------------------------------
+# --- R4 and R5: the survey ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -280,7 +219,7 @@ def test_r5_one_item_without_figures_does_not_hide_another_without_consumption()
     assert places(result) == [("R4", "survey"), ("R5", "survey")]
 
 
-# --- R7 and R8: as the campaign says --------------------------------------------------------------------------------
+# --- R7 and R8: as the campaign says --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -372,7 +311,7 @@ def test_r8_packs_are_judged_without_figures() -> None:
     assert [finding.rule for finding in result.findings] == ["R4", "R8"]
 
 
-# --- R9: other requests ---------------------------------------------------------------------------------------------
+# --- R9: other requests ---------------------------------------------------------------------------------------
 
 
 def test_r9_another_request_under_review_is_a_warning_with_a_link() -> None:
@@ -385,161 +324,3 @@ def test_r9_another_request_under_review_is_a_warning_with_a_link() -> None:
     assert {finding.severity for finding in result.findings} == {Severity.WARNING}
     assert "2,000枚" in result.findings[0].looked_at
     assert other.title in result.findings[0].looked_at
-
-
-# --- every input ----------------------------------------------------------------------------------------------------
-
-counts = st.none() | st.integers(0, 9_999_999)
-severities = st.sampled_from(Severity)
-maxima = st.none() | st.decimals(Decimal("0.1"), Decimal(60), places=1)
-words = st.text(max_size=5)
-others = st.builds(OtherRequest, words, words, st.integers(1, 10**6))
-lines = st.builds(
-    LineFacts,
-    item_id=st.integers(1, 5),
-    item_label=words,
-    unit=words,
-    pack_unit=words,
-    pack_size=st.integers(1, 500),
-    quantity=counts,
-    accepted_by_campaign=st.booleans(),
-    figures=st.none() | st.builds(Figures, counts, counts, counts),
-    others_under_review=st.lists(others, max_size=2).map(tuple),
-)
-rule_settings = st.builds(
-    Rules,
-    version=st.integers(1, 9),
-    survey_valid_days=st.integers(1, 30),
-    max_weeks_of_stock=maxima,
-    weeks_of_stock_severity=severities,
-    max_weeks_requested=maxima,
-    weeks_requested_severity=severities,
-    pack_severity=severities,
-)
-institutions = st.builds(
-    InstitutionFacts, words, words, words, words, words, words, words, st.booleans(), words
-)
-inputs = st.builds(
-    CheckInput,
-    now=st.just(NOW),
-    campaign_open=st.booleans(),
-    campaign_name=words,
-    rules=st.none() | rule_settings,
-    institution=institutions,
-    last_answered_at=st.none() | st.timedeltas(timedelta(0), timedelta(days=40)).map(lambda ago: NOW - ago),
-    answer_version=st.none() | st.integers(1, 9),
-    lines=st.lists(lines, max_size=3, unique_by=lambda line: line.item_id).map(tuple),
-)
-
-
-@given(inputs)
-def test_every_rule_appears_in_exactly_one_of_the_three_in_order(facts: CheckInput) -> None:
-    result = run(facts)
-
-    found = list(dict.fromkeys(finding.rule for finding in result.findings))
-    passed = [rule.rule for rule in result.passed]
-    rest = not_judged(result)
-    assert sorted(found + passed + rest) == CODES
-    assert all(part == sorted(part) for part in (found, passed, rest))
-    assert result.ok is (not any(finding.severity is Severity.ERROR for finding in result.findings))
-    assert len(result.errors) + len(result.warnings) == len(result.findings)
-
-
-@given(inputs)
-def test_every_finding_can_be_read_and_leads_somewhere(facts: CheckInput) -> None:
-    for finding in run(facts).findings:
-        assert finding.message
-        assert finding.advice.endswith("。")
-        assert finding.looked_at
-        place, _, which = finding.place.partition(":")
-        assert place in {"campaign", "items", "profile", "survey", "suspension", "quantity", "request"}
-        if place == "quantity":
-            assert which == str(finding.item_id)
-
-
-@given(inputs)
-def test_the_record_survives_json(facts: CheckInput) -> None:
-    result = run(facts)
-
-    assert CheckResult.from_json(json.loads(json.dumps(result.to_json()))) == result
-    record = json.loads(json.dumps(input_to_json(facts)))
-    assert record["now"] == NOW.isoformat()
-    assert len(record["lines"]) == len(facts.lines)
-    assert (record["rules"] or {}).get("version") == (facts.rules.version if facts.rules else None)
-
-
-def test_the_record_holds_inputs_and_rule_settings() -> None:
-    record = input_to_json(GOOD)
-
-    assert record["rules"]["max_weeks_of_stock"] == "2.0"
-    assert record["lines"][0]["figures"] == {
-        "stock": 3400,
-        "weekly_consumption": 4000,
-        "weekly_purchase": 500,
-    }
-    assert record["last_answered_at"] == "2026-11-23T10:12:00+09:00"
-    assert record["answer_version"] == 2
-
-
-@given(inputs)
-def test_running_twice_says_the_same(facts: CheckInput) -> None:
-    assert run(facts) == run(facts)
-
-
-def _first_line(facts: CheckInput, **changes: object) -> CheckInput:
-    if not facts.lines:
-        return facts
-    return replace(facts, lines=(replace(facts.lines[0], **changes), *facts.lines[1:]))  # type: ignore[arg-type]
-
-
-def _another_request(facts: CheckInput) -> CheckInput:
-    known = facts.lines[0].others_under_review if facts.lines else ()
-    return _first_line(facts, others_under_review=(*known, OtherRequest("2611-0391", "題名", 1)))
-
-
-FAILURES: dict[str, Callable[[CheckInput], CheckInput]] = {
-    "no campaign": lambda facts: replace(facts, campaign_open=False),
-    "no e-mail": lambda facts: replace(facts, institution=replace(facts.institution, email="")),
-    "no address": lambda facts: replace(facts, institution=replace(facts.institution, address=" ")),
-    "suspended": lambda facts: replace(facts, institution=replace(facts.institution, suspended=True)),
-    "never answered": lambda facts: replace(facts, last_answered_at=None),
-    "stale answer": lambda facts: replace(facts, last_answered_at=NOW - timedelta(days=99)),
-    "no figures": lambda facts: _first_line(facts, figures=None),
-    "no quantity": lambda facts: _first_line(facts, quantity=None),
-    "nothing consumed": lambda facts: _first_line(facts, figures=Figures(1, 0, 1)),
-    "not accepted": lambda facts: _first_line(facts, accepted_by_campaign=False),
-    "another request": _another_request,
-    "one more item": lambda facts: replace(
-        facts, lines=(*facts.lines, replace(GLOVES, item_id=9, quantity=None))
-    ),
-}
-# What a rule can't judge any more once another has failed: that one failure covers it.
-COVERED = {
-    "no campaign": {"R2"},
-    "never answered": {"R4", "R5", "R7", "R8"},
-    "stale answer": {"R5", "R7", "R8"},
-    "no figures": {"R5", "R7", "R8"},
-    "no quantity": {"R8"},
-    "nothing consumed": {"R4", "R7", "R8"},
-    "one more item": {"R2"},
-}
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-@given(facts=inputs)
-def test_one_more_failure_hides_no_other(failure: str, facts: CheckInput) -> None:
-    before, after = run(facts), run(FAILURES[failure](facts))
-
-    covered = COVERED.get(failure, set())
-
-    def identity(finding: Finding) -> tuple[str, str, int | None]:
-        return finding.rule, finding.place, finding.item_id
-
-    kept = {identity(finding) for finding in before.findings if finding.rule not in covered}
-    assert kept <= {identity(finding) for finding in after.findings}
-    assert before.ok or not after.ok
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-def test_each_of_those_failures_is_found(failure: str) -> None:
-    assert run(FAILURES[failure](GOOD)).findings != ()
