@@ -64,5 +64,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", pages.health, name="health"),
     path("accounts/", include(ACCOUNT_PAGES)),
     path("closed/", include(CLOSED_PAGES)),
+    path("survey/", include("surveys.urls")),
     path("admin/", admin.site.urls),
 ]

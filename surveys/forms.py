@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -20,7 +20,7 @@ from surveys.models.response import MAX_FIGURE
 from surveys.queries import Sheet, by_place
 from surveys.rules import jump
 from surveys.rules.figures import FIGURES, shown_weeks
-from surveys.rules.jump import Place, Question
+from surveys.rules.jump import Question
 
 LABELS = {
     "stock": "在庫量",
@@ -36,6 +36,7 @@ MISSING = "数を入力してください（ないときは0）。"
 MISSING_OPTIONAL = "数を入力してください（ないときは0）。この物資に答えないときは、3つとも空欄にしてください。"
 NOTHING = "どれか1つの物資の、3つの数を入力してください。"
 LARGEST_ID = 2**63 - 1
+UNREADABLE = -1
 
 
 # --- What comes with a form beside its figures ------------------------------------------------------------------
@@ -43,10 +44,13 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class Sent:
-    """The hidden fields of a posted form. What can't be read is None, or a version that nothing has."""
+    """The hidden fields of a posted form. A number that can't be read is one that nothing has.
+
+    `settled` are the keys of the questions asked before; `same` is the item whose 先週と変わりなし was pressed.
+    """
 
     token: uuid.UUID | None
-    round_id: int | None
+    round_id: int
     version: int
     settled: frozenset[str]
     same: int | None
@@ -54,26 +58,24 @@ class Sent:
     @classmethod
     def of(cls, data: QueryDict) -> Sent:
         """Read them from a POST."""
-        version = _whole(data.get("version"))
         return cls(
-            token=_uuid(data.get("token")),
-            round_id=_whole(data.get("round")),
-            version=-1 if version is None else version,
+            token=_uuid(data.get("token", "")),
+            round_id=_whole(data.get("round", "")),
+            version=_whole(data.get("version", "")),
             settled=frozenset(data.getlist("settled")),
-            same=_whole(data.get("same")),
+            same=_whole(data["same"]) if "same" in data else None,
         )
 
 
-def _whole(text: str | None) -> int | None:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)):
-        return None
-    number = int(text)
-    return number if number <= LARGEST_ID else None
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)):
+        return UNREADABLE
+    return int(text) if int(text) <= LARGEST_ID else UNREADABLE
 
 
-def _uuid(text: str | None) -> uuid.UUID | None:
+def _uuid(text: str) -> uuid.UUID | None:
     try:
-        return uuid.UUID(text or "")
+        return uuid.UUID(text)
     except ValueError:
         return None
 
@@ -99,8 +101,6 @@ class SurveyForm(PortalForm):
     Unbound, it shows `typed` (raw texts by field name) or else the answer that stands. Shows saved figures beside
     what was typed when `compare` is set.
     """
-
-    template_name_label = ""
 
     def __init__(
         self,
@@ -163,11 +163,14 @@ class SurveyForm(PortalForm):
     def questions(self, settled: frozenset[str]) -> list[Question]:
         """The jumps to ask back about: neither `settled` before, nor figures that stand already."""
         standing = {jump.key(*each) for each in by_place(self.sheet.standing_figures).items()}
-        return self._questions(by_place(self.figures()), settled | standing)
-
-    def _questions(self, typed: Mapping[Place, int], settled: frozenset[str]) -> list[Question]:
         pack_sizes = {item.pk: item.pack_size for item in self.sheet.items}
-        return jump.questions(by_place(self.sheet.earlier_figures), typed, pack_sizes, settled)
+        last = by_place(self.sheet.earlier_figures)
+        return jump.questions(last, by_place(self.figures()), pack_sizes, settled | standing)
+
+    def still_settled(self, settled: frozenset[str]) -> frozenset[str]:
+        """Those of the keys whose figures still stand in the inputs."""
+        typed = by_place({part.item.pk: part.figures for part in self.parts})
+        return settled & {jump.key(*each) for each in typed.items()}
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -209,22 +212,20 @@ class Row:
     @property
     def typed(self) -> int | None:
         """The figure in the input, as far as it can be read."""
-        value = self.bound.value()
-        if value is None or isinstance(value, int):
-            return value
         try:
-            return parse_count(str(value), maximum=MAX_FIGURE, units=(self.item.unit,))
+            return parse_count(self.text, maximum=MAX_FIGURE, units=(self.item.unit,))
         except NumberProblem:
             return None
 
     @property
-    def has_text(self) -> bool:
-        return bool(str(self.bound.value() or "").strip()) or self.bound.value() == 0
+    def text(self) -> str:
+        """What stands in the input."""
+        return str(self.bound.value() or "").strip()
 
     @property
     def differs(self) -> bool:
         """Whether the saved figure is another one than what stands in the input."""
-        return self.compare and (self.typed != self.saved or (self.has_text and self.typed is None))
+        return self.compare and (self.typed != self.saved or (bool(self.text) and self.typed is None))
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ class Part:
     @property
     def is_open(self) -> bool:
         """Something was typed, is wrong, or is to be compared: not to be folded away."""
-        return any(row.has_text or row.bound.errors or row.differs for row in self.rows)
+        return any(row.text or row.bound.errors or row.differs for row in self.rows)
 
     @property
     def weeks(self) -> Decimal | None:
@@ -260,10 +261,19 @@ def weeks_of(figures: Figures) -> Decimal | None:
     return None if figures.weeks is None else shown_weeks(figures.weeks)
 
 
-def typed_texts(data: QueryDict, items: tuple[Item, ...]) -> dict[str, str]:
+def typed_texts(data: QueryDict, items: Iterable[Item]) -> dict[str, str]:
     """The raw texts of a posted form by field name, to be shown again untouched."""
     names = (field_name(item.pk, figure) for item in items for figure in FIGURES)
     return {name: data.get(name, "") for name in names}
+
+
+def typed_rows(data: QueryDict, items: Iterable[Item]) -> list[tuple[Item, list[tuple[str, str]]]]:
+    """The raw texts of a posted form, item by item, as (label, text); items left blank are left out."""
+    rows = [
+        (item, [(LABELS[figure], data.get(field_name(item.pk, figure), "")) for figure in FIGURES])
+        for item in items
+    ]
+    return [(item, row) for item, row in rows if any(text for _, text in row)]
 
 
 def as_last_week(texts: Mapping[str, str], sheet: Sheet, item_id: int) -> dict[str, str]:
