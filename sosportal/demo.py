@@ -24,6 +24,7 @@ from typing import TextIO
 
 from psycopg.conninfo import conninfo_to_dict
 
+from requests_app.demo_data.accounts import ACCOUNTS, PASSWORD
 from sosportal import embedded
 from sosportal.lib.processes import ProcessGroup
 
@@ -35,15 +36,6 @@ HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 20  # above what the queue allows its own processes
 
-PASSWORD = "Demo-Pass-2026"  # noqa: S105 - printed and documented: for made-up accounts alone
-ACCOUNTS = (
-    ("hospital-tokyo", "医療機関担当者(東京都)"),
-    ("hospital-osaka", "医療機関担当者(大阪府)"),
-    ("pref-tokyo", "都道府県担当者(東京都)"),
-    ("pref-osaka", "都道府県担当者(大阪府)"),
-    ("ministry", "国担当者"),
-    ("operator", "運用担当者"),
-)
 OWNERS_COMMANDS = frozenset({"migrate", "createcachetable", "flush"})
 
 
@@ -122,10 +114,15 @@ def manage(arguments: Sequence[str]) -> int:
 
 
 def web_command(port: int) -> list[str]:
-    """The command of the web server, the same as in production but for host and port."""
+    """The command of the web server, the same as in production but for host and port.
+
+    Every thread keeps a database connection of its own: 2 processes of 8 threads take 16 at most. A thread that
+    idles lives as long as its connection does.
+    """
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-access-log"),
+        *("--workers", "2", "--blocking-threads", "8", "--blocking-threads-idle-timeout", "600"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-access-log"),
         "sosportal.wsgi:application",
     ]
 
@@ -283,7 +280,7 @@ def _greet(url: str, seconds: float) -> None:
         f"  The portal listens on {url}  (ready after {seconds:.1f} s)",
         "",
         "  Accounts, for the demonstration only: never load this data where real people log in.",
-        *(f"    {name:<16}{role}" for name, role in ACCOUNTS),
+        *(f"    {account.username:<16}{account.described}" for account in ACCOUNTS),
         f"  Password of all of them: {PASSWORD}",
         "",
         "  Officers and the operator work in the admin: /admin/. Mail is printed here. Ctrl-C stops everything.",

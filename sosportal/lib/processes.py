@@ -16,6 +16,7 @@ import psutil
 
 PR_SET_PDEATHSIG = 1  # from Linux' <sys/prctl.h>
 POLL_SECONDS = 0.05
+ORPHANS_SECONDS = 1.0
 
 
 class ProcessGroup:
@@ -47,12 +48,16 @@ class ProcessGroup:
         return frozenset(pid for pid in psutil.pids() if _group_of(pid) == self.id and _lives(pid))
 
     def stop(self, grace: float) -> None:
-        """Ask the command to end; end the whole group by force when it is not gone after `grace` seconds."""
+        """Ask the command to end, which is to end the others; returns when nobody of the group lives.
+
+        Who is still there after `grace` seconds, or a second after the command itself is gone, is ended by force.
+        """
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         deadline = time.monotonic() + grace
         while time.monotonic() < deadline and self.members():
-            self.process.poll()
+            if self.ended() is not None:
+                deadline = min(deadline, time.monotonic() + ORPHANS_SECONDS)
             time.sleep(POLL_SECONDS)
         self.kill()
 
