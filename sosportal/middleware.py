@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from sosportal.lib.logs import REQUEST_ID, handling
@@ -48,8 +48,6 @@ def refuse_unreadable_input(get_response: GetResponse) -> GetResponse:
             return error_page(request, 413)
         try:
             unreadable = any(UNREADABLE.search(text) for text in everything_sent(request))
-        except RequestDataTooBig:
-            return error_page(request, 413)
         except (SuspiciousOperation, BadRequest, UnreadablePostError):
             return error_page(request, 400)
         if unreadable:

@@ -13,7 +13,6 @@ import django.db
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
-from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -245,7 +244,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What was sent can't be read, or is too much."""
-    return error_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+    return error_page(request, 400)
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
