@@ -1,0 +1,123 @@
+"""Write the demonstration into an empty database, in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from institutions.models import Institution, Suspension, User
+from requests_app.demo_data import names, people, stories, surveys, texts
+from requests_app.demo_data.accounts import ACCOUNTS
+from requests_app.demo_data.answering import prepare
+from requests_app.demo_data.play import Cast, play
+from requests_app.models import Campaign, CampaignItem, RecentView, SosRequest
+from requests_app.rules.system_check import Severity
+from sosportal.lib import clock, outbox
+from surveys.models import Item, SurveyResponse, SurveyRound
+
+REGISTERED = timedelta(weeks=surveys.WEEKS + 2)
+CAMPAIGN_OPENED = timedelta(weeks=5)
+LOCK = 4_052_026  # advisory: two loaders at once would both find the database empty
+
+
+class NotEmpty(Exception):
+    """The database has institutions, campaigns or one of the accounts already: nothing was written."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How much was written; `requests` by status."""
+
+    institutions: int
+    users: int
+    survey_responses: int
+    requests: dict[str, int]
+
+
+def build(now: datetime) -> Loaded:
+    """Write institutions, people, eight weeks of surveys, a campaign and its requests, as they stand at `now` (aware).
+
+    The same moment gives the same data. Survey history is inserted as rows; requests come about by the portal's own
+    verbs at moments before `now`; their mails count as sent. All in one transaction. Raises NotEmpty.
+    """
+    now = clock.jst(now)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        _check_empty()
+        cast = _cast(now)
+        _open_campaign(cast)
+        play(cast, *prepare(cast))
+        _look_around(cast)
+        outbox.write_off("request-event:")
+        return Loaded(
+            institutions=Institution.objects.count(),
+            users=User.objects.count(),
+            survey_responses=SurveyResponse.objects.count(),
+            requests=dict(sorted(Counter(SosRequest.objects.values_list("status", flat=True)).items())),
+        )
+
+
+def _check_empty() -> None:
+    accounts = User.objects.filter(username__in=[account.username for account in ACCOUNTS])
+    if Institution.objects.exists() or Campaign.objects.exists() or accounts.exists():
+        raise NotEmpty
+
+
+def _cast(now: datetime) -> Cast:
+    begun = now - REGISTERED
+    places = names.places()
+    institutions = people.write_institutions(places, begun)
+    accounts = people.write_accounts(institutions, begun)
+    return Cast(
+        now=now,
+        institutions=institutions,
+        staff=people.write_staff(places, institutions, accounts, begun),
+        officers=people.write_officers(accounts, begun),
+        ministry=accounts["ministry"],
+        item=Item.objects.get(order=surveys.GLOVES),
+        rounds={
+            weeks: SurveyRound.objects.open_for(now - timedelta(weeks=weeks))[0]
+            for weeks in range(surveys.WEEKS + 1)
+        },
+    )
+
+
+def _open_campaign(cast: Cast) -> None:
+    opened = (cast.now - CAMPAIGN_OPENED).replace(hour=9, minute=0, second=0, microsecond=0)
+    campaign = Campaign.objects.create(
+        name=texts.CAMPAIGN_NAME,
+        opens_at=opened,
+        notice=texts.NOTICE,
+        conditions=texts.CONDITIONS,
+        terms=texts.TERMS,
+    )
+    CampaignItem.objects.create(campaign=campaign, item=cast.item)
+    campaign.set_rules(
+        cast.ministry,
+        now=opened,
+        survey_valid_days=7,
+        max_weeks_of_stock=Decimal(2),
+        weeks_of_stock_severity=Severity.ERROR.value,
+        max_weeks_requested=Decimal(4),
+        weeks_requested_severity=Severity.WARNING.value,
+        pack_severity=Severity.WARNING.value,
+    )
+    Suspension.objects.create(
+        institution=cast.institutions[stories.SUSPENDED],
+        reason=texts.SUSPENSION_REASON,
+        suspended_from=cast.now - timedelta(weeks=2),
+    )
+
+
+def _look_around(cast: Cast) -> None:
+    """The documented hospital accounts looked at their requests lately: the view 最近参照したデータ."""
+    for key in ("13-1", "27-1"):
+        place = cast.institutions[key]
+        latest = SosRequest.objects.filter(institution=place).order_by("-created_at")[:2]
+        for minutes, request in enumerate(latest, start=1):
+            RecentView.note(cast.staff[key], request, cast.now - timedelta(minutes=minutes))
