@@ -33,7 +33,9 @@ EXPLAINED = {
     "weekly_purchase": "これから1週間で届く見込み",
 }
 MISSING = "数を入力してください（ないときは0）。"
-MISSING_OPTIONAL = "数を入力してください（ないときは0）。この物資に答えないときは、3つとも空欄にしてください。"
+MISSING_OPTIONAL = (
+    "数を入力してください（ないときは0）。この物資に答えないときは、3つとも空欄にしてください。"
+)
 NOTHING = "どれか1つの物資の、3つの数を入力してください。"
 LARGEST_ID = 2**63 - 1
 UNREADABLE = -1
@@ -63,7 +65,7 @@ class Sent:
             round_id=_whole(data.get("round", "")),
             version=_whole(data.get("version", "")),
             settled=frozenset(data.getlist("settled")),
-            same=_whole(data["same"]) if "same" in data else None,
+            same=_whole(data.get("same", "")) if "same" in data else None,
         )
 
 
@@ -112,9 +114,7 @@ class SurveyForm(PortalForm):
     ) -> None:
         self.sheet = sheet
         self.compare = compare
-        standing = {
-            field_name(*place): figure for place, figure in by_place(sheet.standing_figures).items()
-        }
+        standing = {field_name(*place): figure for place, figure in by_place(sheet.standing_figures).items()}
         super().__init__(data, initial=standing if typed is None else typed, auto_id="%s")
         for item in sheet.items:
             for figure in FIGURES:
@@ -287,7 +287,9 @@ def as_last_week(texts: Mapping[str, str], sheet: Sheet, item_id: int) -> dict[s
     return {**texts, **copied}
 
 
-def standing_answers(response: SurveyResponse, items: tuple[Item, ...]) -> list[tuple[Item, Figures, Decimal | None]]:
+def standing_answers(
+    response: SurveyResponse, items: tuple[Item, ...]
+) -> list[tuple[Item, Figures, Decimal | None]]:
     """The items answered, with their figures and weeks of stock."""
     figures = response.figures()
     found = [(item, figures.get(item.pk, Figures())) for item in items]

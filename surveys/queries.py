@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 
 from django.db.models import Min, Q, QuerySet
 
@@ -53,7 +54,7 @@ class Sheet:
 def sheet(
     responses: SurveyResponseQuerySet, institution_id: int, survey_round: SurveyRound, now: datetime
 ) -> Sheet:
-    """The sheet of a round, with what must be answered at `now` (aware). Five queries, the campaign's two among them."""
+    """The sheet of a round, with what must be answered at `now` (aware). Five queries, two of them the campaign's."""
     required = required_at(now)
     items = Item.objects.filter(Q(is_active=True) | Q(pk__in=required)).order_by("order")
     found = list(
@@ -146,7 +147,7 @@ def events_of(responses: Iterable[SurveyResponse]) -> QuerySet[SurveyEvent]:
 
 def corrections(events: list[SurveyEvent]) -> list[Correction]:
     """From the events of one response in order: what each but the first changed, the newest first."""
-    pairs = zip(events, events[1:], strict=False)
+    pairs = pairwise(events)
     return [Correction(after, changes(before.figures, after.figures)) for before, after in pairs][::-1]
 
 

@@ -244,9 +244,7 @@ def _same(visit: Visit, item_id: int) -> HttpResponse:
 def _ask(visit: Visit, form: SurveyForm, questions: list[Question]) -> HttpResponse:
     """Box or piece? Not yet saved; the same figures sent once more are."""
     settled = form.still_settled(visit.sent.settled) | {question.key for question in questions}
-    return visit.page(
-        form, UNPROCESSABLE, version=visit.sent.version, questions=questions, settled=settled
-    )
+    return visit.page(form, UNPROCESSABLE, version=visit.sent.version, questions=questions, settled=settled)
 
 
 def _late(visit: Visit, survey_round: SurveyRound) -> HttpResponse:

@@ -11,5 +11,7 @@ class LibConfig(AppConfig):
 
     def ready(self) -> None:
         from sosportal.lib.checks import check_queue
+        from sosportal.lib.schedules import declare
 
         register(check_queue)
+        declare("send_due_messages", "sosportal.lib.tasks.send_due_messages", minutes=1)

@@ -12,6 +12,7 @@ from django.db import connection
 from django_q.tasks import async_task
 
 from sosportal.lib import clock, outbox
+from sosportal.lib.schedules import ensure_schedules
 from sosportal.lib.supervisor import Supervisor
 
 
@@ -39,8 +40,9 @@ def _overdue() -> float | None:
 
 
 def _wake_up() -> None:
-    """Queue one look at everything due: a group that was killed took wake-up calls with it."""
+    """Queue one look at everything due: a group that was killed took wake-up calls with it. Then the schedules."""
     try:
         async_task("sosportal.lib.tasks.send_due_messages", task_name="send_due_messages")
+        ensure_schedules()
     finally:
         connection.close()
