@@ -152,7 +152,7 @@ def test_a_client_that_goes_away_is_no_500() -> None:
             raise OSError("connection reset")
 
     request = RequestFactory().post(LOGIN, {"login": "a"})
-    request.META["wsgi.input"] = request._stream = GoesAway()  # type: ignore[attr-defined]
+    request._stream = GoesAway()  # type: ignore[assignment]
     response = middleware.refuse_unreadable_input(lambda request: HttpResponse("in"))(request)
     assert is_refused(response)
 
