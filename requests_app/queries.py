@@ -2,29 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
-from requests_app.models import CampaignItem
+from django.db.models import Case, Count, F, Func, IntegerField, Q, Value, When, Window
+from django.db.models.functions import Lower, Replace, TruncDate
+
+from requests_app.models import CampaignItem, CutoffChange
 from requests_app.models.calendar import calendar_changes
-from requests_app.models.campaign import Campaign
+from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.lib.text import hankaku_code, search_key
+
+if TYPE_CHECKING:
+    from django.db.models import OrderBy
+    from django.db.models.expressions import Combinable
+
+    from requests_app.models.request import SosRequestQuerySet
+
+
+# --- The calendar and the campaign -----------------------------------------------------------------------------------
 
 
 def items_asked_for(now: datetime) -> frozenset[int]:
-    """Ids of the items the open campaign accepts at `now` (aware): the survey must be answered for them. Two queries."""
-    campaign = Campaign.objects.open_at(now).first()
-    if campaign is None:
-        return frozenset()
-    rows = CampaignItem.objects.filter(campaign=campaign)
-    return frozenset(row.item_id for row in rows if row.is_accepted_at(now))
+    """Ids of the items the open campaign accepts at `now` (aware): the survey must be answered for them. One query."""
+    accepted = CampaignItem.objects.filter(
+        Q(campaign__closes_at__isnull=True) | Q(campaign__closes_at__gt=now),
+        Q(stopped_at__isnull=True) | Q(stopped_at__gt=now),
+        campaign__opens_at__lte=now,
+    )
+    return frozenset(accepted.values_list("item_id", flat=True))
 
 
 def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
-    """The cut-offs the ministry moved, around `now` (aware; left out, the clock): regular Wednesday → cut-off."""
-    return calendar_changes(now or clock.now())[0]
+    """The cut-offs the ministry moved, around `now` (aware; left out, the clock): regular Wednesday → cut-off.
+
+    Three weeks back to ten ahead. One query.
+    """
+    day = (now or clock.now()).date()
+    rows = CutoffChange.objects.filter(regular_day__range=(day - timedelta(weeks=3), day + timedelta(weeks=10)))
+    return dict(rows.values_list("regular_day", "cutoff_at"))
 
 
 def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:
-    """The single days that are or are not business days against the rule, around `now`."""
+    """The single days that are or are not business days against the rule, around `now`. Two queries."""
     return calendar_changes(now or clock.now())[1]
+
+
+# --- The list of requests (manual 3-1) -------------------------------------------------------------------------------
+
+PAGE_SIZE = 20
+CURRENT_DAYS = 30
+LONGEST_SEARCH = 100
+MOST_WORDS = 8
+ALL, RECENT, CURRENT = "all", "recent", "current"
+
+TITLE_DAY = TruncDate("created_at", tzinfo=clock.JST)
+PROGRESS = Case(
+    *(When(status=status.value, then=Value(place)) for place, status in enumerate(Status)),
+    output_field=IntegerField(),
+)
+# What each column is sorted by. A title begins with the day of creation, without zero padding: as text, November would
+# come before April.
+SORTED_BY: Mapping[str, tuple[Combinable, ...]] = {
+    "title": (TITLE_DAY, F("title")),
+    "submitted": (F("submitted_at"),),
+    "name": (F("institution__name"), F("institution__code")),
+    "code": (F("institution__code"),),
+    "status": (PROGRESS,),
+    "viewed": (F("recent_views__viewed_at"),),
+}
+
+
+class ListRow(NamedTuple):
+    """One line of the list; `total` is how many the whole list has."""
+
+    number: str
+    title: str
+    submitted_at: datetime | None
+    institution_name: str
+    institution_code: str
+    status: str
+    total: int
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of the list: its rows, its number from 1, how many pages and rows there are."""
+
+    rows: Sequence[ListRow]
+    number: int
+    pages: int
+    total: int
+
+
+def request_list(
+    requests: SosRequestQuerySet, *, user_id: int, now: datetime, view: str, words: str, sort: str, page: int
+) -> ListPage:
+    """One page of `requests` (begin with `visible_to`), for a list of the columns of manual 3-1.
+
+    `view` is ALL, RECENT (what the user opened) or CURRENT (created within 30 × 24 hours before `now`, aware); `words`
+    is what was typed into the search; `sort` a key of SORTED_BY, with "-" before it for falling order; requests that are
+    equal in it follow newest first. A page beyond the end shows the last one. One query; three for a page beyond the end.
+    """
+    found = _in_view(requests, view, user_id, now)
+    for word in words[:LONGEST_SEARCH].split()[:MOST_WORDS]:
+        found = _matching(found, word)
+    ordered = found.order_by(*_order(sort), F("created_at").desc(), F("id").desc())
+    rows = _rows(ordered, page)
+    if rows or page <= 1:
+        return _page(rows, page if rows else 1, rows[0].total if rows else 0)
+    total = found.count()
+    last = max(1, -(-total // PAGE_SIZE))
+    return _page(_rows(ordered, last), last, total)
+
+
+def _in_view(requests: SosRequestQuerySet, view: str, user_id: int, now: datetime) -> SosRequestQuerySet:
+    if view == RECENT:
+        return requests.filter(recent_views__user_id=user_id)
+    if view == CURRENT:
+        return requests.filter(created_at__gte=now - timedelta(days=CURRENT_DAYS))
+    return requests
+
+
+def _matching(requests: SosRequestQuerySet, word: str) -> SosRequestQuerySet:
+    """Number, title, name or code contains the word, whatever its width and case; numbers with or without hyphen."""
+    key = search_key(word)
+    folded = Func(F("title"), template="normalize(%(expressions)s, NFKC)")
+    any_of = Q(folded_title__contains=key) | Q(institution__search_key__contains=key)
+    digits = hankaku_code(word)
+    if digits.isascii() and digits.isdigit():
+        any_of |= Q(plain_number__contains=digits) | Q(institution__code__contains=digits)
+    return requests.alias(
+        folded_title=Replace(Lower(folded), Value(" ")), plain_number=Replace("number", Value("-"))
+    ).filter(any_of)
+
+
+def _order(sort: str) -> list[OrderBy]:
+    falling = sort.startswith("-")
+    return [
+        # What has no date yet stands at the end, whichever way the list is turned.
+        each.desc(nulls_last=True) if falling else each.asc(nulls_last=True)
+        for each in SORTED_BY[sort.removeprefix("-")]
+    ]
+
+
+def _rows(ordered: SosRequestQuerySet, page: int) -> list[ListRow]:
+    start = (page - 1) * PAGE_SIZE
+    columns = ordered.annotate(total=Window(Count("*"))).values_list(
+        "number", "title", "submitted_at", "institution__name", "institution__code", "status", "total"
+    )
+    return [ListRow(*row) for row in columns[start : start + PAGE_SIZE]]
+
+
+def _page(rows: Sequence[ListRow], number: int, total: int) -> ListPage:
+    return ListPage(rows, number, max(1, -(-total // PAGE_SIZE)), total)

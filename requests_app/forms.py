@@ -1,0 +1,205 @@
+"""The request form (manual 3-1 ④, 3-2): reads what people tick and type; decides nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.html import format_html
+
+from requests_app.models import Content
+from requests_app.models.verbs import MAX_QUANTITY
+from sosportal.lib.forms import CountField, PortalForm, TextField
+from sosportal.lib.numbers import format_count
+from surveys.models import Item
+
+LONGEST_OPINION = 2_000
+TERMS = "上記の緊急配布条件を満たしていることを確認した"
+OPINION = "医療用物資の不足状況や、率直なご意見があれば記載願います(無回答可)"
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One kind of goods on the form. A closed one has no fields: it is shown with 受付停止中 and nothing can be sent."""
+
+    item: Item
+    tick: forms.BoundField | None = None
+    quantity: forms.BoundField | None = None
+    accepted: bool = True
+
+
+class RequestForm(PortalForm):
+    """What an institution writes into a request.
+
+    An item has fields when the campaign accepts it, when the request holds it already, or when the post names it: a
+    campaign that closes while somebody types must not swallow what they typed.
+    """
+
+    confirmed = forms.BooleanField(
+        label=TERMS,
+        error_messages={
+            "required": f"条件を満たしていることを確かめて、「{TERMS}」にチェックを入れてください。"
+        },
+    )
+    opinion = TextField(
+        label=OPINION,
+        max_length=LONGEST_OPINION,
+        required=False,
+        widget=forms.Textarea(attrs={"class": "input", "rows": 5}),
+    )
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        accepted: Collection[int],
+        standing: Content | None = None,
+        sent: QueryDict | None = None,
+    ) -> None:
+        """`accepted` are the ids of the items the campaign takes now, `standing` what is saved, `sent` the post."""
+        standing = standing or Content()
+        super().__init__(sent, initial=_initial(standing))
+        self.items = items
+        self.accepted = frozenset(accepted)
+        self.held = frozenset(standing.lines)
+        for item in items:
+            if item.pk in self.accepted or item.pk in self.held or _names(sent, item):
+                self._add(item)
+        self.order_fields(["confirmed", *(name for name in self.fields if name != "opinion"), "opinion"])
+
+    def _add(self, item: Item) -> None:
+        self.fields[f"item_{item.pk}"] = forms.BooleanField(label=f"{item.label}を要請する", required=False)
+        self.fields[f"quantity_{item.pk}"] = CountField(
+            label=format_html('<span class="hidden-text">{}の</span>要請数量', item.label),
+            help_text=_how_to_count(item),
+            maximum=MAX_QUANTITY,
+            units=(item.unit,),
+            required=False,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A quantity without its tick is asked about, not lost; so is an item that is no longer taken."""
+        cleaned = super().clean() or self.cleaned_data
+        for item in self.open_items:
+            tick, quantity = f"item_{item.pk}", f"quantity_{item.pk}"
+            ticked = self.ticked(item)
+            if ticked and item.pk not in self.accepted | self.held:
+                self.add_error(
+                    tick, f"{item.label}は、いま受け付けていません。チェックと数量を外してください。"
+                )
+            if not ticked and str(self.data.get(quantity, "")).strip():
+                self.add_error(
+                    tick,
+                    f"{item.label}の数量が入力されています。要請するときは「{item.label}を要請する」に"
+                    "チェックを入れ、要請しないときは数量を消してください。",
+                )
+            if cleaned.get(quantity) == 0:
+                self.add_error(
+                    quantity, f"1{item.unit}以上の{item.unit}数を入力してください。まだ決まらないときは空欄にします。"
+                )
+        return cleaned
+
+    @property
+    def open_items(self) -> list[Item]:
+        """The items that have fields, in order."""
+        return [item for item in self.items if f"item_{item.pk}" in self.fields]
+
+    def rows(self) -> list[ItemRow]:
+        """All items for the page; retired ones only where the request holds them."""
+        opened = {item.pk for item in self.open_items}
+        return [
+            ItemRow(
+                item,
+                self[f"item_{item.pk}"] if item.pk in opened else None,
+                self[f"quantity_{item.pk}"] if item.pk in opened else None,
+                item.pk in self.accepted,
+            )
+            for item in self.items
+            if item.is_active or item.pk in opened
+        ]
+
+    def ticked(self, item: Item) -> bool:
+        """Whether the item is ticked on the page as it stands."""
+        bound = self[f"item_{item.pk}"]
+        return bool(bound.data if self.is_bound else bound.initial)
+
+    def content(self) -> Content:
+        """What the page says: what was sent, as far as it can be read, or what is saved while nothing was sent."""
+        said: Mapping[str, Any] = self.initial
+        if self.is_bound:
+            self.errors  # noqa: B018 - reading them cleans the form
+            said = self.cleaned_data
+        return Content(
+            confirmed_terms=bool(said.get("confirmed")),
+            lines={
+                item.pk: said.get(f"quantity_{item.pk}") or None
+                for item in self.open_items
+                if self.ticked(item)
+            },
+            opinion=str(said.get("opinion") or ""),
+        )
+
+    def typed(self, item: Item) -> str:
+        """What was sent of an item, as it was typed."""
+        text = str(self.data.get(f"quantity_{item.pk}", "")).strip()
+        if self.ticked(item):
+            return text or "（空欄）"
+        return f"{text}（チェックなし）" if text else "要請しない"
+
+    @property
+    def error_places(self) -> list[tuple[str, str]]:
+        """As for every form, with the item named before what is wrong with its quantity."""
+        named = {f"id_quantity_{item.pk}": f"{item.label}の要請数量：" for item in self.open_items}
+        return [(place, f"{named.get(place, '')}{message}") for place, message in super().error_places]
+
+
+def _initial(standing: Content) -> dict[str, Any]:
+    initial: dict[str, Any] = {"confirmed": standing.confirmed_terms, "opinion": standing.opinion}
+    for item_id, quantity in standing.lines.items():
+        initial |= {f"item_{item_id}": True, f"quantity_{item_id}": quantity}
+    return initial
+
+
+def _names(sent: QueryDict | None, item: Item) -> bool:
+    return sent is not None and bool(
+        sent.get(f"item_{item.pk}") or str(sent.get(f"quantity_{item.pk}", "")).strip()
+    )
+
+
+def _how_to_count(item: Item) -> str:
+    if item.pack_size <= 1:
+        return f"「{item.unit}」で入力してください。"
+    pack = f"{format_count(item.pack_size)}{item.unit}（1{item.pack_unit}）"
+    return f"「{item.unit}」で、{pack}きざみで入力してください。"
+
+
+# --- What every writing form carries along ---------------------------------------------------------------------------
+
+MOST_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The hidden fields: the form's token, and the version of the request that the person saw."""
+
+    token: uuid.UUID | None
+    seen_version: int
+
+    @classmethod
+    def fresh(cls, seen_version: int = 0) -> Carried:
+        """For a form that is shown for the first time, or anew after something changed."""
+        return cls(uuid.uuid4(), seen_version)
+
+    @classmethod
+    def read(cls, sent: QueryDict) -> Carried:
+        """What came back. A token that can't be read is None; a version that can't is 0: no request has it, so that
+        the person is shown what stands."""
+        text = sent.get("seen_version", "")
+        version = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
+        try:
+            return cls(uuid.UUID(sent.get("token", "")), version)
+        except ValueError:
+            return cls(None, version)

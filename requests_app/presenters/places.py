@@ -1,0 +1,50 @@
+"""Where to go to mend what the system check found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from requests_app.rules.system_check import Finding
+
+BY_TELEPHONE = frozenset({"profile", "suspension"})
+"""Places without a page of the portal's: people are told whom to call."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The pages that belong to one request: `form` is the address of its form ("" while the form itself is shown),
+    `here` the page to which the survey leads back."""
+
+    institution_code: str
+    form: str
+    here: str
+
+    def way(self, finding: Finding) -> tuple[str, str] | None:
+        """(label, address) of the place to mend a finding; None where there is no page for it."""
+        kind, _, which = finding.place.partition(":")
+        if kind == "survey":
+            return "調査に回答する", self.survey
+        if kind == "items":
+            return "物資を選び直す", f"{self.form}#items"
+        if kind == "quantity":
+            return "数量を直す", f"{self.form}#id_quantity_{which}"
+        if kind == "request":
+            return "その要請を開く", reverse("request_detail", args=[which])
+        return None
+
+    def by_telephone(self, finding: Finding) -> bool:
+        """Whether only a call helps."""
+        return finding.place in BY_TELEPHONE
+
+    @property
+    def survey(self) -> str:
+        """The survey of the institution, with the way back."""
+        return survey_address(self.institution_code, self.here)
+
+
+def survey_address(institution_code: str, back_to: str) -> str:
+    """The weekly survey's form of an institution; after the answer it offers the way back to `back_to`."""
+    return f"{reverse('survey_answer', args=[institution_code])}?{urlencode({'next': back_to})}"

@@ -1,0 +1,306 @@
+"""One request as its pages show it: where it stands, what to do next, what was found, asked, confirmed and accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from functools import cached_property
+
+from django.urls import reverse
+
+from institutions.models import User
+from requests_app.models import RequestEvent, SosRequest
+from requests_app.models.checking import facts_for, open_campaign
+from requests_app.permissions import can
+from requests_app.presenters.places import Places
+from requests_app.presenters.timeline import Entry, timeline
+from requests_app.rules import system_check
+from requests_app.rules.quantity import weeks_of_stock
+from requests_app.rules.system_check import CheckResult, Finding
+from requests_app.rules.transitions import Status, Verb, is_possible
+from sosportal.lib.clock import jst
+from sosportal.lib.numbers import format_count
+from surveys.models import Item
+
+BEFORE_APPLICATION = frozenset({Status.DRAFT, Status.ERROR})
+
+
+@dataclass(frozen=True)
+class Station:
+    """One stop on the way of a request; `state` is done, here, stopped or ahead."""
+
+    name: str
+    state: str
+    when: str
+
+
+@dataclass(frozen=True)
+class SurveyFigures:
+    """The three figures of an item that the check went by, whole numbers in its unit, and the weeks they last."""
+
+    stock: int | None
+    consumption: int | None
+    purchase: int | None
+
+    @property
+    def weeks(self) -> str:
+        """`1.0`, cut off and never rounded up; "" where it can't be said."""
+        if self.stock is None or self.purchase is None or not self.consumption:
+            return ""
+        weeks: Fraction = weeks_of_stock(self.stock, self.purchase, self.consumption) or Fraction(0)
+        tenths = int(weeks * 10)
+        return f"{tenths // 10:,}.{tenths % 10}"
+
+    @property
+    def reckoning(self) -> str:
+        """How the weeks were reckoned."""
+        return (
+            f"（在庫量 {format_count(self.stock or 0)} ＋ 購入見込み量 {format_count(self.purchase or 0)}）"
+            f"÷ 想定消費量 {format_count(self.consumption or 0)}"
+        )
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One ticked item: what was asked, confirmed and accepted, and the figures behind it."""
+
+    item: Item
+    quantity: int | None
+    confirmed: int | None
+    accepted: int | None
+    figures: SurveyFigures | None
+
+
+@dataclass
+class Record:
+    """Everything the pages of one request show besides their frame.
+
+    `request` with its institution (and prefecture), campaign and lines loaded; `events` newest first; `items` by id.
+    Before the application, the check is run once more, for show: at most eight queries.
+    """
+
+    request: SosRequest
+    events: Sequence[RequestEvent]
+    items: Mapping[int, Item]
+    user: User
+    now: datetime
+
+    @property
+    def status(self) -> Status:
+        """The status, with its label."""
+        return self.request.state
+
+    # --- What may be done ---
+
+    def _may(self, verb: Verb) -> bool:
+        return is_possible(self.status, verb) and can(self.user, verb, self.request)
+
+    @cached_property
+    def may_edit(self) -> bool:
+        """Whether 編集 is shown."""
+        return self._may(Verb.REVISE)
+
+    @cached_property
+    def may_submit(self) -> bool:
+        """Whether システムチェック&申請 is shown."""
+        return self._may(Verb.SUBMIT)
+
+    @property
+    def address(self) -> str:
+        """The request's own page."""
+        return reverse("request_detail", args=[self.request.number])
+
+    @property
+    def edit_address(self) -> str:
+        """Its form."""
+        return reverse("request_edit", args=[self.request.number])
+
+    @property
+    def submit_address(self) -> str:
+        """The question before the application."""
+        return reverse("request_submit", args=[self.request.number])
+
+    @property
+    def places(self) -> Places:
+        """Where to mend what a check found."""
+        return Places(self.request.institution.code, self.edit_address, self.address)
+
+    # --- The checks ---
+
+    @cached_property
+    def last_check(self) -> RequestEvent | None:
+        """The event of the last system check."""
+        return next((event for event in self.events if event.check_record), None)
+
+    @cached_property
+    def last_result(self) -> CheckResult | None:
+        """What the last system check found, as it was stored."""
+        record = self.last_check.check_record if self.last_check else None
+        return CheckResult.from_json(record["result"]) if record else None
+
+    @cached_property
+    def check_now(self) -> CheckResult:
+        """What the check would say now."""
+        return system_check.run(self._facts_now)
+
+    @cached_property
+    def _facts_now(self) -> system_check.CheckInput:
+        return facts_for(
+            self.request.institution,
+            self.request.content().lines,
+            open_campaign(self.now),
+            self.now,
+            request_id=self.request.pk,
+            lock=False,
+        )
+
+    @cached_property
+    def failures(self) -> list[tuple[Finding, bool]]:
+        """What keeps the application back: the findings of the last check, each with whether it is mended by now, then
+        what has come up since. Errors come first."""
+        if self.last_result is None:
+            return []
+        now = {_key(finding) for finding in self.check_now.findings}
+        found = [(finding, _key(finding) not in now) for finding in self.last_result.findings]
+        before = {_key(finding) for finding in self.last_result.findings}
+        found += [(finding, False) for finding in self.check_now.findings if _key(finding) not in before]
+        return sorted(found, key=lambda each: (each[0].severity != "ERROR", each[1]))
+
+    @property
+    def still_missing(self) -> int:
+        """How many errors stand now."""
+        return len(self.check_now.errors)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What the last check remarked without stopping the application."""
+        return self.last_result.warnings if self.last_result else ()
+
+    # --- What was asked ---
+
+    @cached_property
+    def lines(self) -> list[LineView]:
+        """The ticked items in their order."""
+        figures = self._figures
+        return [
+            LineView(
+                self.items[line.item_id],
+                line.quantity,
+                line.confirmed_quantity,
+                line.accepted_quantity,
+                figures.get(line.item_id),
+            )
+            for line in sorted(self.request.lines.all(), key=lambda line: self.items[line.item_id].order)
+        ]
+
+    @property
+    def _figures(self) -> dict[int, SurveyFigures]:
+        """By item id: the figures as they stand before the application, as they were judged after it."""
+        if self.status in BEFORE_APPLICATION:
+            return {
+                line.item_id: SurveyFigures(
+                    line.figures.stock, line.figures.weekly_consumption, line.figures.weekly_purchase
+                )
+                for line in self._facts_now.lines
+                if line.figures is not None
+            }
+        record = self.last_check.check_record if self.last_check else None
+        return {
+            line["item_id"]: SurveyFigures(
+                line["figures"]["stock"],
+                line["figures"]["weekly_consumption"],
+                line["figures"]["weekly_purchase"],
+            )
+            for line in (record["input"]["lines"] if record else [])
+            if line["figures"] is not None
+        }
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the survey was answered that these figures come from (aware)."""
+        if self.status in BEFORE_APPLICATION:
+            return self._facts_now.last_answered_at
+        record = self.last_check.check_record if self.last_check else None
+        text = record["input"]["last_answered_at"] if record else None
+        return datetime.fromisoformat(text) if text else None
+
+    # --- Where it stands ---
+
+    @property
+    def says(self) -> str:
+        """The status in a sentence, at the head of the record (manual 3-1 ⑤ and ⑦)."""
+        if self.status is Status.ERROR:
+            missing = self.still_missing
+            mend = f"{missing}件を直すと申請できます。" if missing else "いまは足りないものがありません。"
+            return f"申請の条件を満たしていません。{mend}"
+        return _SAYS[self.status]
+
+    @property
+    def steps(self) -> list[Station]:
+        """The way of the request, with where it stands."""
+        request, saved = self.request, f"{_short(self.request.created_at)} 保存"
+        if self.status is Status.DRAFT:
+            return [
+                Station("未申請", "here", f"保存 {_short(request.updated_at)}"),
+                Station("システムチェック&申請", "ahead", "このあと"),
+                *_ahead("都道府県・国確認中", "受付完了"),
+            ]
+        if self.status is Status.ERROR:
+            checked = _short(self.last_check.at) if self.last_check else ""
+            return [
+                Station("未申請", "done", saved),
+                Station("エラー有り", "stopped", checked),
+                *_ahead("都道府県・国確認中", "受付完了"),
+            ]
+        applied = Station("システムチェック&申請", "done", f"{_short(request.submitted_at)} 申請")
+        if self.status is Status.UNDER_REVIEW:
+            where = "都道府県 済　国 確認中" if request.confirmed_at else "都道府県 確認中"
+            return [
+                Station("未申請", "done", saved),
+                applied,
+                Station("都道府県・国確認中", "here", where),
+                *_ahead("受付完了"),
+            ]
+        confirmed = f"{_short(request.confirmed_at)} 都道府県の確認" if request.confirmed_at else ""
+        return [
+            Station("未申請", "done", saved),
+            applied,
+            Station("都道府県・国確認中", "done", confirmed),
+            Station("受付完了", "here", _short(request.accepted_at)),
+        ]
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether the cut-off that the request made is still to come."""
+        return self.request.cutoff_at is not None and self.now < self.request.cutoff_at
+
+    @cached_property
+    def timeline(self) -> list[Entry]:
+        """これまでの動き, newest first."""
+        return timeline(self.events, self.items, self.request.institution.prefecture.name)
+
+
+_SAYS = {
+    Status.DRAFT: "申請前の状態です。「システムチェック&申請」ボタンを押してください。",
+    Status.UNDER_REVIEW: "要請内容を確認しています。",
+    Status.ACCEPTED: "都道府県、国による受付が完了しました。",
+}
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    """What makes two findings the same one. Messages name rules and settings, never the figures that were looked at."""
+    return finding.rule, finding.message, finding.place
+
+
+def _ahead(*names: str) -> list[Station]:
+    return [Station(name, "ahead", "") for name in names]
+
+
+def _short(moment: datetime | None) -> str:
+    """`11/24 10:22`; "" for none."""
+    if moment is None:
+        return ""
+    here = jst(moment)
+    return f"{here.month}/{here.day} {here:%H:%M}"

@@ -1,0 +1,135 @@
+"""これまでの動き: what happened to a request, in people's words. Officers appear as their office, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from institutions.models import Role
+from requests_app.models import RequestEvent
+from requests_app.rules.transitions import Status, Verb
+from sosportal.lib.numbers import format_count
+from surveys.models import Item
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: when (aware), what, and by whom with what came of it, one line each."""
+
+    at: datetime
+    what: str
+    lines: list[str]
+
+
+def timeline(events: Iterable[RequestEvent], items: Mapping[int, Item], prefecture: str) -> list[Entry]:
+    """The events in the order given. `items` by id; `prefecture` is the name of the request's prefecture."""
+    teller = _Teller(items, prefecture)
+    return [teller.tell(event) for event in events]
+
+
+@dataclass(frozen=True)
+class _Teller:
+    items: Mapping[int, Item]
+    prefecture: str
+
+    def tell(self, event: RequestEvent) -> Entry:
+        what, lines = TELLING[Verb(event.verb)](self, event)
+        return Entry(event.at, what, [line for line in lines if line])
+
+    def who(self, event: RequestEvent) -> str:
+        """The person at the institution by name, an officer by office."""
+        if event.actor_role == Role.PREFECTURE:
+            return self.prefecture
+        return "国" if event.actor_role == Role.MINISTRY else f"{event.actor_text}さん"
+
+    def amount(self, item_id: int, quantity: int | None) -> str:
+        """`4,100枚`, or 数量は空欄."""
+        item = self.items.get(item_id)
+        if quantity is None:
+            return "数量は空欄"
+        return f"{format_count(quantity)}{item.unit if item else ''}"
+
+    def amounts(self, by_item: Mapping[str, int | None]) -> str:
+        """Each item with its quantity; a single one without its name."""
+        if len(by_item) == 1:
+            return "".join(self.amount(int(item_id), quantity) for item_id, quantity in by_item.items())
+        return "、".join(
+            f"{self.label(int(item_id))} {self.amount(int(item_id), quantity)}"
+            for item_id, quantity in by_item.items()
+        )
+
+    def label(self, item_id: int) -> str:
+        item = self.items.get(item_id)
+        return item.label if item else "物資"
+
+    # --- One per verb: (what, lines) ---
+
+    def saved(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return Status.DRAFT.label, [f"{self.who(event)}が保存"]
+
+    def revised(self, event: RequestEvent) -> tuple[str, list[str]]:
+        changed = "、".join(self.change(each) for each in event.changes)
+        lines = [self.who(event), changed, _check_said(event)]
+        if event.content.get("confirmation_withdrawn"):
+            lines.append("都道府県の確認は、やり直しになります")
+        turned = event.from_status == Status.UNDER_REVIEW and event.to_status == Status.ERROR
+        return (f"内容を編集し、{Status.ERROR.label}" if turned else "内容を編集"), lines
+
+    def submitted(self, event: RequestEvent) -> tuple[str, list[str]]:
+        if event.to_status == Status.ERROR:
+            return Status.ERROR.label, [
+                f"{self.who(event)}がシステムチェック&申請",
+                _check_said(event),
+            ]
+        asked = self.amounts(event.content.get("content", {}).get("lines", {}))
+        return Status.UNDER_REVIEW.label, [f"{self.who(event)}が申請（{asked}）"]
+
+    def confirmed(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return f"都道府県の確認 {self.amounts(event.content.get('confirmed', {}))}", [self.who(event)]
+
+    def noted(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return "都道府県入力欄に記入", [self.who(event)]
+
+    def telephoned(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return "電話で状況確認", [self.who(event)]
+
+    def accepted(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return f"{Status.ACCEPTED.label} {self.amounts(event.content.get('accepted', {}))}", [self.who(event)]
+
+    def change(self, change: Mapping[str, Any]) -> str:
+        """One change of an edit: `⑤非滅菌手袋 4,100枚→3,500枚`, `ご意見`."""
+        if change.get("field") == "opinion":
+            return "ご意見"
+        if "item_id" not in change:
+            return "緊急配布条件の確認"
+        label = self.label(change["item_id"])
+        was, now = change["ticked"]
+        if was and not now:
+            return f"{label}を取りやめ"
+        after = self.amount(change["item_id"], change["after"])
+        if not was:
+            return f"{label}を追加（{after}）"
+        return f"{label} {self.amount(change['item_id'], change['before'])}→{after}"
+
+
+TELLING: Mapping[Verb, Callable[[_Teller, RequestEvent], tuple[str, list[str]]]] = {
+    Verb.SAVE: _Teller.saved,
+    Verb.REVISE: _Teller.revised,
+    Verb.SUBMIT: _Teller.submitted,
+    Verb.CONFIRM: _Teller.confirmed,
+    Verb.NOTE: _Teller.noted,
+    Verb.TELEPHONE: _Teller.telephoned,
+    Verb.ACCEPT: _Teller.accepted,
+}
+"""How each verb is told. A new verb is a method and a row here."""
+
+
+def _check_said(event: RequestEvent) -> str:
+    """What the check of the event found; "" where none was run."""
+    if event.check_record is None:
+        return ""
+    found = event.check_record["result"]["findings"]
+    missing = sum(1 for finding in found if finding["severity"] == "ERROR")
+    return f"システムチェック：足りないもの{missing}件" if missing else "システムチェックは満たしています"

@@ -1,0 +1,17 @@
+"""Paths of the requests, below `/requests/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from requests_app.views import applying, filing, listing, record
+
+urlpatterns = [
+    path("", listing.request_list, name="request_list"),
+    path("new/", listing.request_new, name="request_new"),
+    path("new/<str:code>/", filing.create, name="request_create"),
+    path("<str:number>/", record.detail, name="request_detail"),
+    path("<str:number>/edit/", filing.edit, name="request_edit"),
+    path("<str:number>/submit/", applying.submit, name="request_submit"),
+    path("<str:number>/print/", record.printed, name="request_print"),
+]

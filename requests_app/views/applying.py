@@ -1,0 +1,89 @@
+"""システムチェック&申請: the question and the deed (manual 3-1 ⑤ to ⑦)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from requests_app.exceptions import NotPossible, Refusal, StaleVersion
+from requests_app.forms import Carried
+from requests_app.models.calendar import calendar_changes
+from requests_app.presenters.record import Record
+from requests_app.rules.cutoff import cutoff_facts
+from requests_app.rules.transitions import Status
+from requests_app.views.access import acting, institution_staff
+from requests_app.views.record import load
+from sosportal.lib import once
+
+CONFLICT, UNPROCESSABLE = 409, 422
+RECEIVED = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
+REFUSED = "申請できませんでした。足りないものを直して、もう一度「システムチェック&申請」を押してください。"
+APPLIED_BEFORE = "この要請は、すでに申請されています。"
+LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度「完了」を押してください。"  # noqa: S105 - a message
+CHANGED = "画面を開いたあとに、この要請の内容が変わりました。いまの内容を確かめて、もう一度「完了」を押してください。"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@institution_staff
+def submit(request: HttpRequest, number: str) -> HttpResponse:
+    """The question before the application (完了 / キャンセル), and 完了."""
+    record = load(acting(request), number)
+    if request.method == "POST":
+        return _done(request, record)
+    if not record.may_submit:
+        messages.info(request, APPLIED_BEFORE)
+        return HttpResponseRedirect(record.address)
+    return _ask(request, record)
+
+
+def _ask(request: HttpRequest, record: Record, problem: str = "", status: int = 200) -> HttpResponse:
+    """The question, with what stands now; `problem` is why it is asked again."""
+    moved, exceptions = calendar_changes(record.now)
+    context = {
+        "record": record,
+        "problem": problem,
+        "cutoff": cutoff_facts(record.now, moved=moved, exceptions=exceptions),
+        "carried": Carried.fresh(record.request.version),
+    }
+    return render(request, "requests/submit.html", context, status=status)
+
+
+def _done(request: HttpRequest, record: Record) -> HttpResponse:
+    carried = Carried.read(request.POST)
+    if carried.token is None:
+        return _ask(request, record, LOST_TOKEN, UNPROCESSABLE)
+    try:
+        status = _submit_once(record, carried.token, carried.seen_version)
+    except (StaleVersion, once.TokenReused):
+        return _ask_again(request, record)
+    except NotPossible:
+        messages.info(request, APPLIED_BEFORE)
+        return HttpResponseRedirect(record.address)
+    except Refusal as refusal:
+        return _ask(request, record, refusal.message, UNPROCESSABLE)
+    if status is Status.UNDER_REVIEW:
+        messages.success(request, RECEIVED)
+    else:
+        messages.warning(request, REFUSED)
+    return HttpResponseRedirect(record.address)
+
+
+def _submit_once(record: Record, token: uuid.UUID, seen_version: int) -> Status:
+    def act() -> str:
+        return record.request.submit(record.user, seen_version=seen_version).status
+
+    body = [record.submit_address, seen_version]
+    return Status(once.run_once(token, actor_id=record.user.pk, body=body, now=record.now, act=act))
+
+
+def _ask_again(request: HttpRequest, record: Record) -> HttpResponse:
+    """Somebody saved or applied in between: show what stands now, and ask anew."""
+    current = load(record.user, record.request.number)
+    if not current.may_submit:
+        messages.info(request, APPLIED_BEFORE)
+        return HttpResponseRedirect(current.address)
+    return _ask(request, current, CHANGED, CONFLICT)

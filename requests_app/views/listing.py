@@ -1,0 +1,60 @@
+"""The list of requests, and the choice of an institution for a new one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from institutions.models import Institution
+from requests_app import queries
+from requests_app.models import Campaign, SosRequest
+from requests_app.presenters.listing import Choice, Listing
+from requests_app.rules.transitions import Status
+from requests_app.views.access import acting, institution_staff
+from sosportal.lib import clock
+from sosportal.lib.text import clean_line
+
+MOST_SHOWN = 50
+
+
+@require_safe
+@institution_staff
+def request_list(request: HttpRequest) -> HttpResponse:
+    """The requests of the person's institutions (manual 3-1): three views, search, order, pages of 20."""
+    user, now = acting(request), clock.now()
+    choice = Choice.read(request.GET)
+    page = queries.request_list(
+        SosRequest.objects.visible_to(user),
+        user_id=user.pk,
+        now=now,
+        view=choice.view,
+        words=choice.words,
+        sort=choice.sort,
+        page=choice.page,
+    )
+    listing = Listing(choice, page, reverse("request_list"))
+    notice = Campaign.objects.open_at(now).values_list("notice", flat=True).first()
+    return render(
+        request,
+        "requests/list.html",
+        {"listing": listing, "notice": notice, "statuses": Status, "taking": notice is not None},
+    )
+
+
+@require_safe
+@institution_staff
+def request_new(request: HttpRequest) -> HttpResponse:
+    """新規: straight to the form of the only institution; who enters for several chooses one."""
+    user = acting(request)
+    words = clean_line(request.GET.get("q", ""))[: queries.LONGEST_SEARCH]
+    mine = Institution.objects.visible_to(user)
+    found = list(mine.matching(words).order_by("code").values_list("code", "name")[: MOST_SHOWN + 1])
+    if len(found) == 1 and not words:
+        return HttpResponseRedirect(reverse("request_create", args=[found[0][0]]))
+    return render(
+        request,
+        "requests/choose.html",
+        {"found": found[:MOST_SHOWN], "more": len(found) > MOST_SHOWN, "words": words},
+    )

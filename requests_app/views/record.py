@@ -1,0 +1,43 @@
+"""One request: its page and its sheet of paper."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from institutions.models import User
+from requests_app.models import RecentView, SosRequest
+from requests_app.presenters.record import Record
+from requests_app.views.access import acting, institution_staff
+from sosportal.lib import clock
+from surveys.models import Item
+
+
+@require_safe
+@institution_staff
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """Where a request stands, what to do next, what was found and what happened. Opening it is remembered."""
+    record = load(acting(request), number)
+    if request.method == "GET":
+        RecentView.note(record.user, record.request, record.now)
+    return render(request, "requests/detail.html", {"record": record})
+
+
+@require_safe
+@institution_staff
+def printed(request: HttpRequest, number: str) -> HttpResponse:
+    """印刷用に表示: the same on one sheet of A4."""
+    return render(request, "requests/print.html", {"record": load(acting(request), number)})
+
+
+def load(user: User, number: str) -> Record:
+    """The request of that number with all its pages show. Four queries. Raises Http404 where the user may not see it."""
+    found = get_object_or_404(
+        SosRequest.objects.visible_to(user)
+        .select_related("institution__prefecture", "campaign")
+        .prefetch_related("lines"),
+        number=number,
+    )
+    items = {item.pk: item for item in Item.objects.order_by("order")}
+    return Record(found, list(found.events()), items, user, clock.now())
