@@ -116,12 +116,12 @@ def manage(arguments: Sequence[str]) -> int:
 def web_command(port: int) -> list[str]:
     """The command of the web server, the same as in production but for host and port.
 
-    Every thread keeps a database connection of its own: 2 processes of 8 threads take 16 at most. A thread that
+    Every thread keeps a database connection of its own: 2 processes of 4 threads take 8 at most. A thread that
     idles lives as long as its connection does.
     """
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "2", "--blocking-threads", "8", "--blocking-threads-idle-timeout", "600"),
+        *("--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"),
         *("--respawn-failed-workers", "--workers-kill-timeout", "10", "--no-access-log"),
         "sosportal.wsgi:application",
     ]
