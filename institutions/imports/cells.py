@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -88,16 +89,16 @@ def email(text: str, longest: int) -> str:
     return address
 
 
-def one_of(text: str, known: dict[str, str]) -> str:
+def one_of(text: str, known: Mapping[str, str], hint: str) -> str:
     """The value that `known` has for the text, whatever its width and spaces; "" for nothing.
 
-    The keys of `known` are search keys (`sosportal.lib.text.search_key`).
+    The keys of `known` are search keys (`sosportal.lib.text.search_key`); `hint` names what can be written.
     """
     key = search_key(text)
     if not key:
         return ""
     if key not in known:
-        raise Wrong(f"{quoted(text)}は使えません。")
+        raise Wrong(f"{quoted(text)}は使えません。{hint}を入力してください。")
     return known[key]
 
 

@@ -48,7 +48,9 @@ READERS: dict[str, Callable[[str], str]] = {
     NAME: partial(cells.required_line, longest=_longest("name")),
     POSTAL_CODE: cells.postal_code,
     ADDRESS: partial(cells.line_of_text, longest=_longest("address")),
-    KIND: partial(cells.one_of, known=KINDS),
+    KIND: partial(
+        cells.one_of, known=KINDS, hint=f"{'、'.join(kind.label for kind in InstitutionKind)}のどれか"
+    ),
     TELEPHONE: cells.telephone,
     CONTACT_PERSON: partial(cells.line_of_text, longest=_longest("contact_person")),
     EMAIL: partial(cells.email, longest=_longest("email")),

@@ -26,7 +26,7 @@ LOCK_SECONDS = 10
 _MOVE_BAR_EVERY = 200  # rows
 _LINES_NAMED = 5
 
-OnProgress = Callable[[int], None]
+OnProgress = Callable[[float], None]
 
 
 def import_institutions(
@@ -40,7 +40,7 @@ def import_institutions(
     """Create and change institutions as the list in `binary` says (see above), in one transaction or not at all.
 
     Nothing is written on a dry run, nor when a row is refused unless `skip_bad_rows`. `now` (aware) becomes the
-    time of change. `on_progress` takes the position in the file, in bytes. Waits at most 10 s for others who write
+    time of change. `on_progress` takes the share that is read, 0 to 1. Waits at most 10 s for others who write
     institutions, and keeps them waiting while it writes. Raises TableProblem for a file that can't be read as a
     whole, django.db.OperationalError when it can't get the lock.
     """
@@ -63,11 +63,11 @@ def import_institutions(
 
 def _rows(binary: IO[bytes], outcome: ListOutcome, on_progress: OnProgress) -> Iterator[Row]:
     """The readable rows; the bar moves along."""
-    position = binary.tell if binary.seekable() else lambda: 0
+    size = binary.seek(0, 2) if binary.seekable() else 0
     table = read_table(binary, required=REQUIRED, optional=OPTIONAL, on_problem=outcome.problems.add)
     for count, row in enumerate(table):
-        if count % _MOVE_BAR_EVERY == 0:
-            on_progress(position())
+        if size and count % _MOVE_BAR_EVERY == 0:
+            on_progress(binary.tell() / size)
         yield row
 
 

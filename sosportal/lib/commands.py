@@ -27,7 +27,7 @@ from sosportal.lib.text import clean_line
 
 logger = logging.getLogger(__name__)
 
-Advance = Callable[[int], None]
+Advance = Callable[[float], None]
 
 
 class Exit(IntEnum):
@@ -103,8 +103,8 @@ class PortalCommand(BaseCommand):
             self.stdout.write(line)
 
     @contextmanager
-    def progress(self, label: str, total: int | None) -> Iterator[Advance]:
-        """A bar on stderr if that is a terminal. Yields a function that takes how much of `total` is done."""
+    def progress(self, label: str) -> Iterator[Advance]:
+        """A bar on stderr if that is a terminal. Yields a function that takes the share that is done, 0 to 1."""
         if not self.stderr.isatty():
             yield _nowhere
             return
@@ -115,8 +115,8 @@ class PortalCommand(BaseCommand):
             rich.progress.TimeElapsedColumn(),
         )
         with rich.progress.Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task(label, total=total)
-            yield lambda done: bar.update(task, completed=done)
+            task = bar.add_task(label, total=1)
+            yield lambda share: bar.update(task, completed=share)
 
 
 class ListCommand(PortalCommand):
@@ -137,15 +137,13 @@ class ListCommand(PortalCommand):
 
     @contextmanager
     def opened(self, path: str, label: str) -> Iterator[tuple[IO[bytes], Advance]]:
-        """The file for reading and the bar to move, whose total is the file's size in bytes.
+        """The file for reading and the bar to move.
 
         Raises Refused for a file that can't be opened or, from inside the block, be read as a table.
         """
         try:
-            with open(path, "rb") as binary:
-                size = binary.seek(0, 2) if binary.seekable() else None
-                with self.progress(label, size) as advance:
-                    yield binary, advance
+            with open(path, "rb") as binary, self.progress(label) as advance:
+                yield binary, advance
         except OSError as error:
             raise Refused(
                 Exit.UNREADABLE, f"{shown(path)}: ファイルを開けません（{error.strerror}）。"
@@ -222,5 +220,5 @@ def _as_values(findings: Findings, name: str) -> dict[str, Any]:
     }
 
 
-def _nowhere(_done: int) -> None:
+def _nowhere(_share: float) -> None:
     """The bar of a pipe."""
