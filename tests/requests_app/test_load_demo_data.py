@@ -92,7 +92,7 @@ def test_production_refuses(settings: LazySettings) -> None:
     settings.PRODUCTION = True
     with pytest.raises(CommandError) as refused:
         _run()
-    assert refused.value.returncode == 3
+    assert refused.value.returncode == 1
     assert not Institution.objects.exists()
 
 
@@ -107,7 +107,7 @@ def test_a_database_in_use_is_left_alone(what: str) -> None:
     before = (Institution.objects.count(), User.objects.count(), Campaign.objects.count())
     with pytest.raises(CommandError) as refused:
         _run()
-    assert refused.value.returncode == 4
+    assert refused.value.returncode == 7
     assert (Institution.objects.count(), User.objects.count(), Campaign.objects.count()) == before
 
 

@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentTypeError
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from requests_app.demo_data.accounts import ACCOUNTS, PASSWORD
 from requests_app.demo_data.build import Loaded, NotEmpty, build
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
-
-IN_PRODUCTION = 3
-NOT_EMPTY = 4
+from sosportal.lib.commands import Exit, PortalCommand, Refused
 
 
-class Command(BaseCommand):
-    """Exit codes: 0 loaded, 3 refused in production, 4 refused because the database is not empty."""
+class Command(PortalCommand):
+    """Refuses in production (exit code 1) and on a database in use (7)."""
 
-    help = "Fills an empty database with made-up data for trying out. Refused in production."
+    help = "Fills an empty database with made-up data for trying the portal out. Refused in production."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--now", type=moment, help="as if it were this moment, e.g. 2026-11-24T10:20")
         parser.add_argument("--dry-run", action="store_true", help="load everything, say what, keep nothing")
-        parser.add_argument("--format", choices=["text", "json"], default="text")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, options: Mapping[str, Any]) -> None:
         if settings.PRODUCTION:
-            raise CommandError(
-                "PORTAL_MODE is production: demo data belong into a demonstration only.",
-                returncode=IN_PRODUCTION,
-            )
+            raise CommandError("PORTAL_MODE is production: demo data belong into a demonstration alone.")
         try:
             with transaction.atomic():
                 loaded = build(options["now"] or clock.now())
                 transaction.set_rollback(options["dry_run"])
         except NotEmpty:
-            raise CommandError(
-                "The database has institutions, campaigns or demo accounts already; nothing was changed.",
-                returncode=NOT_EMPTY,
+            raise Refused(
+                Exit.EXISTS,
+                "The database has institutions, campaigns or demo accounts already. Nothing was changed.",
             ) from None
-        self.stdout.write(_as_json(loaded) if options["format"] == "json" else _as_text(loaded))
+        self.report({**asdict(loaded), "dry_run": options["dry_run"]}, _lines(loaded))
 
 
 def moment(text: str) -> datetime:
@@ -58,16 +53,8 @@ def moment(text: str) -> datetime:
     return clock.jst(given if given.tzinfo else given.replace(tzinfo=clock.JST))
 
 
-def _as_json(loaded: Loaded) -> str:
-    return json.dumps(asdict(loaded), ensure_ascii=False)
-
-
-def _as_text(loaded: Loaded) -> str:
+def _lines(loaded: Loaded) -> Iterator[str]:
     by_status = "、".join(f"{status.label} {loaded.requests.get(status.value, 0)}" for status in Status)
-    return "\n".join(
-        [
-            f"{loaded.institutions} institutions, {loaded.users} users, {loaded.survey_responses} survey responses.",
-            f"{sum(loaded.requests.values())} requests: {by_status}.",
-            f"Accounts ({', '.join(account.username for account in ACCOUNTS)}) with the password {PASSWORD}.",
-        ]
-    )
+    yield f"{loaded.institutions} institutions, {loaded.users} users, {loaded.survey_responses} survey responses."
+    yield f"{sum(loaded.requests.values())} requests: {by_status}."
+    yield f"Accounts ({', '.join(account.username for account in ACCOUNTS)}) with the password {PASSWORD}."
