@@ -4,7 +4,7 @@ import re
 import struct
 import warnings
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
@@ -86,8 +86,4 @@ def _shown(value: object, number_format: str) -> str:
         return str(value).zfill(zeros)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == _MIDNIGHT else value.isoformat(" ", "seconds")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return repr(value) if isinstance(value, float) else str(value)
+    return str(value)

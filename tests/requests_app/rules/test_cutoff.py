@@ -212,3 +212,5 @@ def test_naive_moments_are_refused() -> None:
 def test_a_week_is_named_by_its_wednesday() -> None:
     with pytest.raises(ValueError, match="no Wednesday"):
         next_cutoff(at("2026-05-13 10:00"), {date(2026, 5, 12): at("2026-05-12 17:00")})
+    with pytest.raises(ValueError, match="no Wednesday"):
+        regular_cutoff(date(2026, 5, 12))

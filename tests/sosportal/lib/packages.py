@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable
 
@@ -126,6 +127,27 @@ def long_strings() -> bytes:
     )
 
 
+def rows_among_strings() -> bytes:
+    """openpyxl lets go of rows in a sheet, not in the shared strings."""
+    rows = repeated(b"<row>" + b"<c/>" * 1000 + b"</row>", 40 * MEGA)
+    return pack(parts_of(sheet(SMALL), strings_of(rows)))
+
+
+def rows_of_another_tongue() -> bytes:
+    rows = repeated(b'<row xmlns="urn:x">' + b"<c/>" * 1000 + b"</row>", 90 * MEGA)
+    return pack(parts_of(sheet(wrapped(heading(), rows, b""))))
+
+
+def long_attributes() -> bytes:
+    return pack(
+        parts_of(sheet(wrapped(heading(), repeated(b'<x a="' + b"a" * 60_000 + b'"/>', 90 * MEGA), b"")))
+    )
+
+
+def one_endless_comment() -> bytes:
+    return pack(parts_of(sheet(wrapped(heading() + b"<!--", repeated(b"a", 90 * MEGA), b"-->"))))
+
+
 def unfolding_entities() -> bytes:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
     text = f'<!DOCTYPE w [<!ENTITY e0 "aaaaaaaaaa">{entities}]>'
@@ -162,11 +184,54 @@ def sheet_that_says_it_is_a_chart() -> bytes:
     return pack(parts)
 
 
-def crowded_directory() -> bytes:
+def crowded_directory(parts: int = 30_000) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
-        for number in range(30_000):
+        for number in range(parts):
             package.writestr(f"{number}", b"")
+    return file.getvalue()
+
+
+def with_zip64_end(package: bytes, told: int | None = None) -> bytes:
+    """The package with the long form of its end, as Java programs write it; `told`: a false size of the directory."""
+    start = package.rindex(b"PK\x05\x06")
+    count, size, offset = struct.unpack_from("<HII", package, start + 10)
+    record = struct.pack(
+        "<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size if told is None else told, offset
+    )
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, start, 1)
+    end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF, 0)
+    return package[:start] + record + locator + end
+
+
+def too_many_parts() -> bytes:
+    return crowded_directory(2_001)
+
+
+def crowded_directory_in_long_form() -> bytes:
+    return with_zip64_end(crowded_directory())
+
+
+def locked() -> bytes:
+    """The package with the mark of encryption on its first part."""
+    data = bytearray(pack(parts_of(sheet(SMALL))))
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+def without(part: str) -> bytes:
+    return pack({name: content for name, content in parts_of(sheet(SMALL)).items() if name != part})
+
+
+def replaced(part: str, content: Part) -> bytes:
+    return pack({**parts_of(sheet(SMALL)), part: content})
+
+
+def standing_twice() -> bytes:
+    file = io.BytesIO(pack(parts_of(sheet(SMALL))))
+    with zipfile.ZipFile(file, "a") as package, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        package.writestr("xl/workbook.xml", b"<other/>")
     return file.getvalue()
 
 
@@ -180,11 +245,17 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         elements_between_rows,
         countless_strings,
         long_strings,
+        rows_among_strings,
+        rows_of_another_tongue,
+        long_attributes,
+        one_endless_comment,
         unfolding_entities,
         big_styles,
         crowded_styles,
         sheet_that_says_it_is_the_workbook,
         sheet_that_says_it_is_a_chart,
         crowded_directory,
+        too_many_parts,
+        crowded_directory_in_long_form,
     )
 }

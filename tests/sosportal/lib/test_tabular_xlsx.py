@@ -1,8 +1,9 @@
 """XLSX lists: values become the text people see, and nothing is lost on the way."""
 
 import io
+import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import openpyxl
@@ -11,16 +12,17 @@ import xlsxwriter
 
 from sosportal.lib.tabular import Row, TableProblem
 from tests.sosportal.lib.lists import CODE, NAME, POST, ROWS, problem_of, rows_of
+from tests.sosportal.lib.packages import heading, pack, parts_of, sheet
 
 
 def workbook(rows: Sequence[Sequence[Any]], formats: dict[str, str] | None = None) -> bytes:
     book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
+    page = book.active
+    assert page is not None
     for row in rows:
-        sheet.append(list(row))
+        page.append(list(row))
     for place, number_format in (formats or {}).items():
-        sheet[place].number_format = number_format
+        page[place].number_format = number_format
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -52,6 +54,7 @@ def test_a_workbook_reads_as_the_csv_does() -> None:
         (datetime(2026, 5, 13, 17, 30), "yyyy/m/d h:mm", "2026-05-13 17:30:00"),  # noqa: DTZ001
         (date(2026, 5, 13), "yyyy/m/d", "2026-05-13"),
         (time(17, 30), "h:mm", "17:30:00"),
+        (timedelta(hours=30), "[h]:mm", "1 day, 6:00:00"),
     ],
 )
 def test_values_become_the_text_people_see(value: Any, number_format: str, text: str) -> None:
@@ -60,14 +63,23 @@ def test_values_become_the_text_people_see(value: Any, number_format: str, text:
     assert rows_of(data, required=[CODE]) == [Row(2, {CODE: text})]
 
 
+@pytest.mark.parametrize(
+    ("stored", "text"), [("4100.0", "4100"), ("4.1E3", "4100"), ("0.5", "0.5"), ("-3", "-3")]
+)
+def test_numbers_as_other_programs_store_them(stored: str, text: str) -> None:
+    rows = [heading(), f"<row><c><v>{stored}</v></c></row>".encode()]
+
+    assert rows_of(pack(parts_of(sheet(rows))), required=[CODE]) == [Row(2, {CODE: text})]
+
+
 def test_a_formula_gives_its_last_value_and_an_error_is_refused() -> None:
     file = io.BytesIO()
     with xlsxwriter.Workbook(file) as book:
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, [CODE, NAME])
-        sheet.write_formula(1, 0, "=40+1", None, 41)
-        sheet.write_string(1, 1, "一")
-        sheet.write_formula(2, 0, "=NA()", None, "#N/A")
+        page = book.add_worksheet()
+        page.write_row(0, 0, [CODE, NAME])
+        page.write_formula(1, 0, "=40+1", None, 41)
+        page.write_string(1, 1, "一")
+        page.write_formula(2, 0, "=NA()", None, "#N/A")
     problems: list[TableProblem] = []
 
     rows = rows_of(file.getvalue(), on_problem=problems.append)
@@ -88,6 +100,16 @@ def test_the_first_visible_sheet_is_read() -> None:
     book.save(file)
 
     assert rows_of(file.getvalue(), required=[CODE]) == [Row(2, {CODE: "1"})]
+
+
+def test_a_workbook_without_a_visible_sheet_is_refused() -> None:
+    sound = workbook([[CODE], ["1"]])
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sound)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'state="visible"', b'state="hidden"'))
+
+    assert problem_of(file.getvalue(), required=[CODE]).message == "表のシートがありません。"
 
 
 def test_gaps_between_rows_keep_their_numbers() -> None:
