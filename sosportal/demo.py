@@ -22,8 +22,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from psycopg.conninfo import conninfo_to_dict
-
 from requests_app.demo_data.accounts import ACCOUNTS, PASSWORD
 from sosportal import embedded
 from sosportal.lib.processes import ProcessGroup
@@ -153,10 +151,7 @@ def database(*, reset: bool) -> Iterator[dict[str, str]]:
             raise DemoError(
                 "RESET=1 empties only the embedded database. Empty the one of DATABASE_URL yourself."
             )
-        owner = os.environ.get("DATABASE_OWNER_URL")
-        # Without a second role, what is taken from the run-time role is taken from this one.
-        role = {} if owner else {"DATABASE_RUNTIME_ROLE": str(conninfo_to_dict(own).get("user", ""))}
-        yield {"PORTAL_MODE": "demo", "DATABASE_OWNER_URL": owner or own, **role}
+        yield {"PORTAL_MODE": "demo", "DATABASE_OWNER_URL": os.environ.get("DATABASE_OWNER_URL") or own}
         return
     if reset:
         embedded.erase(DATA)

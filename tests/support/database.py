@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from sosportal import embedded
 
 ADMIN_VARIABLE = "TEST_DATABASE_ADMIN_URL"
+LOCK_TIMEOUT = "10s"  # how long the clean-up waits for what a test left open
 PLACES = 50  # runs at the same time in one checkout
 
 
@@ -100,7 +101,7 @@ class Pristine:
     def restore(self) -> None:
         """Put that state back. Raises AssertionError when a connection still holds locks on the tables."""
         with psycopg.connect(self.url) as db:
-            db.execute("SET lock_timeout = '10s'")
+            db.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
             # So that no trigger and no foreign key stands in the way of emptying and putting back.
             db.execute("SET session_replication_role = replica")
             names = sql.SQL(", ").join(map(sql.Identifier, self.tables))

@@ -89,7 +89,7 @@ def _wait(portal: Portal) -> None:
     while time.monotonic() < deadline:
         portal.check()
         try:
-            with urllib.request.urlopen(portal.url, timeout=5):  # noqa: S310 - our own address
+            with urllib.request.urlopen(portal.url, timeout=5):
                 return
         except urllib.error.HTTPError as answer:
             answer.close()
