@@ -24,7 +24,7 @@ def post(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     Call inside the transaction that wrote the event. Two queries for the addresses and two inserts where mail is due,
     none for the other events.
     """
-    kind = _kind(event)
+    kind = kind_of(event)
     if kind is None:
         return
     to_institution, to_officers = TEXTS[kind]
@@ -45,7 +45,8 @@ def post(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     outbox.post(mails, now)
 
 
-def _kind(event: RequestEvent) -> str | None:
+def kind_of(event: RequestEvent) -> str | None:
+    """By which of `TEXTS` people are told of the event; None: nobody is told."""
     if event.verb == Verb.SUBMIT and event.to_status == Status.UNDER_REVIEW:
         return "applied"
     if event.verb == Verb.REVISE and event.from_status == Status.UNDER_REVIEW:
@@ -71,7 +72,7 @@ def _institution_addresses(request: SosRequest, event: RequestEvent) -> Iterable
 def _officer_addresses(kind: str, request: SosRequest) -> Iterable[str]:
     officers = (
         User.objects.ministry_officers()
-        if kind == "confirmed"
+        if kind in TO_THE_MINISTRY
         else User.objects.officers_of(request.institution.prefecture_id)
     )
     return {address.lower(): address for address in officers.values_list("email", flat=True)}.values()
@@ -143,6 +144,9 @@ def _confirmed(request: SosRequest, event: RequestEvent) -> str:
 def _accepted(request: SosRequest, event: RequestEvent) -> str:
     return "対応ステータスが「受付完了」になりました。要請の内容は変更できません。"
 
+
+TO_THE_MINISTRY = frozenset({"confirmed"})
+"""The kinds that the ministry's officers are told of; all others are told to the prefecture's."""
 
 Text = Callable[["SosRequest", "RequestEvent"], str]
 
