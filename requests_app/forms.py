@@ -24,7 +24,7 @@ OPINION = "医療用物資の不足状況や、率直なご意見があれば記
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One kind of goods on the form. A closed one has no fields: it is shown with 受付停止中 and nothing can be sent."""
+    """One kind of goods on the form. A closed one has no fields and is shown with 受付停止中."""
 
     item: Item
     tick: forms.BoundField | None = None
@@ -98,7 +98,8 @@ class RequestForm(PortalForm):
                 )
             if cleaned.get(quantity) == 0:
                 self.add_error(
-                    quantity, f"1{item.unit}以上の{item.unit}数を入力してください。まだ決まらないときは空欄にします。"
+                    quantity,
+                    f"1{item.unit}以上の{item.unit}数を入力してください。まだ決まらないときは空欄にします。",
                 )
         return cleaned
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import Case, Count, F, Func, IntegerField, Q, Value, When, Window
 from django.db.models.functions import Lower, Replace, TruncDate
 
-from requests_app.models import CampaignItem, CutoffChange
+from requests_app.models import CampaignItem, CutoffChange, RequestEvent, RequestLine
 from requests_app.models.calendar import calendar_changes
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.lib.numbers import format_count
 from sosportal.lib.text import hankaku_code, search_key
 
 if TYPE_CHECKING:
-    from django.db.models import OrderBy
-    from django.db.models.expressions import Combinable
+    from django.db.models import Expression, OrderBy
 
     from requests_app.models.request import SosRequestQuerySet
 
@@ -42,7 +42,9 @@ def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
     Three weeks back to ten ahead. One query.
     """
     day = (now or clock.now()).date()
-    rows = CutoffChange.objects.filter(regular_day__range=(day - timedelta(weeks=3), day + timedelta(weeks=10)))
+    rows = CutoffChange.objects.filter(
+        regular_day__range=(day - timedelta(weeks=3), day + timedelta(weeks=10))
+    )
     return dict(rows.values_list("regular_day", "cutoff_at"))
 
 
@@ -66,7 +68,7 @@ PROGRESS = Case(
 )
 # What each column is sorted by. A title begins with the day of creation, without zero padding: as text, November would
 # come before April.
-SORTED_BY: Mapping[str, tuple[Combinable, ...]] = {
+SORTED_BY: Mapping[str, tuple[Expression | F, ...]] = {
     "title": (TITLE_DAY, F("title")),
     "submitted": (F("submitted_at"),),
     "name": (F("institution__name"), F("institution__code")),
@@ -103,9 +105,11 @@ def request_list(
 ) -> ListPage:
     """One page of `requests` (begin with `visible_to`), for a list of the columns of manual 3-1.
 
-    `view` is ALL, RECENT (what the user opened) or CURRENT (created within 30 × 24 hours before `now`, aware); `words`
-    is what was typed into the search; `sort` a key of SORTED_BY, with "-" before it for falling order; requests that are
-    equal in it follow newest first. A page beyond the end shows the last one. One query; three for a page beyond the end.
+    `view` is ALL, RECENT (what the user opened) or CURRENT (created within 30 × 24 hours before `now`, aware);
+    `words` is what was typed into the search; `sort` a key of SORTED_BY, with "-" before it for falling order; requests
+    that are equal in it follow newest first. A page beyond the end shows the last one.
+
+    One query; three for a page beyond the end.
     """
     found = _in_view(requests, view, user_id, now)
     for word in words[:LONGEST_SEARCH].split()[:MOST_WORDS]:
@@ -159,3 +163,75 @@ def _rows(ordered: SosRequestQuerySet, page: int) -> list[ListRow]:
 
 def _page(rows: Sequence[ListRow], number: int, total: int) -> ListPage:
     return ListPage(rows, number, max(1, -(-total // PAGE_SIZE)), total)
+
+
+# --- What is open, for the home page ---------------------------------------------------------------------------------
+
+OPEN = (Status.DRAFT.value, Status.ERROR.value, Status.UNDER_REVIEW.value)
+MOST_OPEN = 20
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request that somebody still has to do something with. `asked` says what it asks for, in words; `missing` is how
+    many errors its last check found."""
+
+    number: str
+    title: str
+    status: Status
+    confirmed: bool
+    asked: str
+    missing: int
+
+
+@dataclass(frozen=True)
+class OpenRequests:
+    """The newest of them, and how many more there are."""
+
+    rows: Sequence[OpenRequest]
+    more: int
+
+
+def open_requests(requests: SosRequestQuerySet, now: datetime) -> OpenRequests:
+    """Of `requests` (begin with `visible_to`): those under review, and those written in the last 30 days before `now`
+    (aware) that are not applied for; the newest twenty. Three queries."""
+    still = Q(status=Status.UNDER_REVIEW.value) | Q(updated_at__gte=now - timedelta(days=CURRENT_DAYS))
+    found = list(
+        requests.filter(still, status__in=OPEN)
+        .annotate(total=Window(Count("*")))
+        .order_by("-created_at", "-id")
+        .values_list("id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]
+    )
+    asked = _asked([row[0] for row in found])
+    missing = _missing([row[0] for row in found if row[3] == Status.ERROR.value])
+    rows = [
+        OpenRequest(
+            number, title, Status(status), confirmed_at is not None, asked.get(pk, ""), missing.get(pk, 0)
+        )
+        for pk, number, title, status, confirmed_at, _ in found
+    ]
+    return OpenRequests(rows, found[0][5] - len(found) if found else 0)
+
+
+def _asked(request_ids: Sequence[int]) -> dict[int, str]:
+    """By request id: `⑤非滅菌手袋 4,100枚`. One query."""
+    asked: dict[int, str] = {}
+    lines = (
+        RequestLine.objects.filter(request_id__in=request_ids).select_related("item").order_by("item__order")
+    )
+    for line in lines:
+        amount = "数量は空欄" if line.quantity is None else f"{format_count(line.quantity)}{line.item.unit}"
+        words = f"{line.item.label} {amount}"
+        asked[line.request_id] = f"{asked[line.request_id]}、{words}" if line.request_id in asked else words
+    return asked
+
+
+def _missing(request_ids: Sequence[int]) -> dict[int, int]:
+    """By request id: how many errors the last check found. One query, none for no request."""
+    checks = (
+        RequestEvent.objects.filter(request_id__in=request_ids, check_record__isnull=False)
+        .order_by("request_id", "-id")
+        .distinct("request_id")
+        .values_list("request_id", "check_record__result__findings")
+    )
+    return {pk: sum(1 for each in findings if each["severity"] == "ERROR") for pk, findings in checks}

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -177,14 +177,6 @@ def time_left(left: dt.timedelta) -> tuple[str, str]:
 
 
 # --- Pages ---------------------------------------------------------------------------------------------------------
-
-
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """The first page after logging in; officers work in the admin."""
-    if isinstance(request.user, User) and request.user.is_staff:
-        return HttpResponseRedirect(reverse("admin:index"))
-    return render(request, "pages/home.html")
 
 
 @login_required

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from institutions import views as accounts
 from sosportal import pages
+from sosportal.dashboards.home import home
 
 handler400 = "sosportal.pages.handler400"
 handler403 = "sosportal.pages.handler403"
@@ -55,7 +56,7 @@ CLOSED_PAGES = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", pages.home, name="home"),
+    path("", home, name="home"),
     path("surveys-and-requests/", pages.survey_menu, name="survey_menu"),
     path("other/", pages.other_menu, name="other_menu"),
     path("manual/", pages.manual, name="manual"),
@@ -65,5 +66,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(ACCOUNT_PAGES)),
     path("closed/", include(CLOSED_PAGES)),
     path("survey/", include("surveys.urls")),
+    path("requests/", include("requests_app.urls")),
     path("admin/", admin.site.urls),
 ]

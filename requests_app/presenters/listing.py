@@ -133,9 +133,7 @@ class Listing:
         if self.choice.words:
             condition += f"、「{self.choice.words}」を含む"
         by = SORT_NAMES[self.choice.sort.removeprefix("-")]
-        return (
-            f"{self.page.total:,} 個の項目 • 並び替え基準: {by} • 検索条件: {condition} • 数秒前に更新されました"
-        )
+        return f"{self.page.total:,} 個の項目 • 並び替え基準: {by} • 検索条件: {condition} • 数秒前に更新されました"
 
     @property
     def previous(self) -> str:
@@ -153,9 +151,7 @@ class Listing:
 
 def _line(row: ListRow, base: str) -> Line:
     number, title, submitted_at, name, code, status, _ = row
-    return Line(
-        f"{base}{number}/", title_parts(title), number, moment_text(submitted_at), name, code, status
-    )
+    return Line(f"{base}{number}/", title_parts(title), number, moment_text(submitted_at), name, code, status)
 
 
 def title_parts(title: str) -> list[str]:

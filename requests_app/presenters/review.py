@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from requests_app import officer_queries, permissions
 from requests_app.models import RequestEvent, RequestLine, SosRequest
 from requests_app.officer_queries import Answer, LineView
-from requests_app.rules.system_check import CheckResult, Severity
+from requests_app.rules.system_check import RULES, CheckResult, Severity
 from requests_app.rules.transitions import Status, Verb, is_possible
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from institutions.models import User
 
 BLANK = "（空欄）"
+RULE_NAMES = {rule.code: rule.name for rule in RULES}
 FIGURE_NAMES = (
     ("stock", "在庫量"),
     ("weekly_consumption", "1週間の想定消費量"),
@@ -260,15 +261,6 @@ def judged(result: CheckResult) -> list[Judged]:
     for rest in result.not_judged:
         found[rest.rule] = Judged(rest.name, [rest.reason], "open", "確かめていない")
     return [found[rule] for rule in sorted(found)]
-
-
-def _rule_names() -> dict[str, str]:
-    from requests_app.rules.system_check.judging import RULES
-
-    return {rule.code: rule.name for rule in RULES}
-
-
-RULE_NAMES = _rule_names()
 
 
 def _figure(figures: Figures | None, key: str, item: Item) -> str:

@@ -32,7 +32,7 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def load(user: User, number: str) -> Record:
-    """The request of that number with all its pages show. Four queries. Raises Http404 where the user may not see it."""
+    """The request of that number with all its pages show. Four queries. Raises Http404 unless the user may see it."""
     found = get_object_or_404(
         SosRequest.objects.visible_to(user)
         .select_related("institution__prefecture", "campaign")

@@ -44,6 +44,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
         jst_datetime=jst_datetime,
         jst_short=jst_short,
         jst_date=jst_date,
+        jst_time=jst_time,
         iso=iso,
         circled=circled,
     )
@@ -97,6 +98,11 @@ def jst_date(day: dt.date) -> str:
     """A day with its weekday: 11/25（水）. An aware moment is read in Tokyo; a plain date is taken as it is."""
     here = jst(day) if isinstance(day, dt.datetime) else day
     return f"{here.month}/{here.day}（{WEEKDAYS[here.weekday()]}）"
+
+
+def jst_time(moment: dt.datetime) -> str:
+    """The time of an aware moment in Tokyo: 17:00."""
+    return f"{jst(moment):%H:%M}"
 
 
 def iso(moment: dt.date) -> str:

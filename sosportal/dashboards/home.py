@@ -1,0 +1,122 @@
+"""ホーム: what is needed now, what is being waited for, and the ways to everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from institutions.models import Institution, User
+from requests_app import queries
+from requests_app.models import Campaign, SosRequest
+from requests_app.presenters.places import survey_address
+from requests_app.rules.transitions import Status
+from sosportal.lib import clock
+from surveys.models import SurveyResponse, SurveyRound
+from surveys.queries import answered_in
+
+NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing to do now. `by` is its deadline (aware), None for as soon as possible."""
+
+    heading: str
+    text: str
+    button: str
+    address: str
+    by: datetime | None = None
+    request: queries.OpenRequest | None = None
+
+
+@dataclass
+class Home:
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Eight queries, whatever there is."""
+
+    user: User
+    now: datetime
+
+    @cached_property
+    def institutions(self) -> Sequence[tuple[int, str, str]]:
+        """(id, code, name) of the person's institutions."""
+        rows = Institution.objects.visible_to(self.user).order_by("code")
+        return list(rows.values_list("id", "code", "name"))
+
+    @cached_property
+    def requests(self) -> queries.OpenRequests:
+        """What is not applied for, what failed its check, what is under review."""
+        return queries.open_requests(SosRequest.objects.visible_to(self.user), self.now)
+
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        """The campaign that is open."""
+        return Campaign.objects.open_at(self.now).first()
+
+    @cached_property
+    def matters(self) -> list[Matter]:
+        """いま必要なこと: the survey first, then drafts, then errors."""
+        waiting = self.requests.rows
+        return [
+            *self._survey(),
+            *(_draft(each) for each in waiting if each.status is Status.DRAFT),
+            *(_error(each) for each in waiting if each.status is Status.ERROR),
+        ]
+
+    @property
+    def waiting(self) -> list[queries.OpenRequest]:
+        """お待ちいただいているもの: what the prefecture or the ministry has in hand."""
+        return [each for each in self.requests.rows if each.status is Status.UNDER_REVIEW]
+
+    def _survey(self) -> Iterator[Matter]:
+        survey_round = SurveyRound.objects.open_at(self.now)
+        if survey_round is None or not self.institutions:
+            return
+        responses = SurveyResponse.objects.visible_to(self.user)
+        answered = answered_in(responses, survey_round, [each[0] for each in self.institutions])
+        missing = [each for each in self.institutions if each[0] not in answered]
+        if not missing:
+            return
+        if len(missing) == 1:
+            whose = "" if len(self.institutions) == 1 else f"{missing[0][2]}の"
+            address = survey_address(missing[0][1], reverse("home"))
+        else:
+            names = "、".join(name for _, _, name in missing[:NAMES_SHOWN])
+            more = f" ほか{len(missing) - NAMES_SHOWN}件" if len(missing) > NAMES_SHOWN else ""
+            whose, address = f"{names}{more}の", reverse("survey")
+        yield Matter(
+            "週次調査に回答してください",
+            f"{whose}個人防護具備蓄状況調査は、今週まだ回答がありません。緊急配布要請の申請には、新しい回答が必要です。",
+            "調査に回答する",
+            address,
+            by=survey_round.closes_at,
+        )
+
+
+def _draft(request: queries.OpenRequest) -> Matter:
+    address = reverse("request_detail", args=[request.number])
+    return Matter("要請がまだ申請されていません", request.asked, "要請を開く", address, request=request)
+
+
+def _error(request: queries.OpenRequest) -> Matter:
+    address = reverse("request_detail", args=[request.number])
+    text = f"足りないもの {request.missing}件"
+    return Matter("エラーを直してください", text, "エラーを見る", address, request=request)
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page after logging in. Officers and operators work in the admin."""
+    user = cast(User, request.user)
+    if user.is_staff:
+        return HttpResponseRedirect(reverse("admin:index"))
+    return render(request, "home/home.html", {"home": Home(user, clock.now())})
