@@ -176,6 +176,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
 
+# Log-in attempts are counted per address: behind a proxy, its own address would stand for everybody's.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 ACCOUNT_ADAPTER = "institutions.accounts.PortalAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "institutions.forms.LoginForm",

@@ -158,6 +158,12 @@ def send_due(limit: int = 500) -> tuple[int, int]:
     return sent, len(ids) - sent
 
 
+def retry_parked(now: datetime) -> int:
+    """Give the parked mails all their attempts again, from `now` (aware) on; returns how many. One query."""
+    parked = OutboxMessage.objects.filter(state=OutboxMessage.State.PARKED)
+    return parked.update(state=OutboxMessage.State.PENDING, attempts=0, due_at=now)
+
+
 def write_off(cause: str) -> int:
     """Count the waiting mails whose cause begins with `cause` as sent when they were posted; returns how many.
 

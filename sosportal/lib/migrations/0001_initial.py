@@ -5,49 +5,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='FormReceipt',
+            name="FormReceipt",
             fields=[
-                ('token', models.UUIDField(primary_key=True, serialize=False)),
-                ('actor_id', models.BigIntegerField(verbose_name='操作者')),
-                ('body_digest', models.CharField(max_length=64, verbose_name='内容の要約値')),
-                ('answer', models.CharField(blank=True, default='', max_length=500, verbose_name='回答')),
-                ('created_at', models.DateTimeField(verbose_name='日時')),
+                ("token", models.UUIDField(primary_key=True, serialize=False)),
+                ("actor_id", models.BigIntegerField(verbose_name="操作者")),
+                ("body_digest", models.CharField(max_length=64, verbose_name="内容の要約値")),
+                ("answer", models.CharField(blank=True, default="", max_length=500, verbose_name="回答")),
+                ("created_at", models.DateTimeField(verbose_name="日時")),
             ],
             options={
-                'verbose_name': 'フォームの受領',
-                'verbose_name_plural': 'フォームの受領',
-                'indexes': [models.Index(fields=['created_at'], name='form_receipt_created')],
+                "verbose_name": "フォームの受領",
+                "verbose_name_plural": "フォームの受領",
+                "indexes": [models.Index(fields=["created_at"], name="form_receipt_created")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200, unique=True, verbose_name='見出し')),
-                ('to', models.EmailField(max_length=254, verbose_name='宛先')),
-                ('subject', models.CharField(max_length=200, verbose_name='件名')),
-                ('body', models.TextField(verbose_name='本文')),
-                ('forget_body', models.BooleanField(default=False, verbose_name='送信後に本文を消す')),
-                ('state', models.CharField(choices=[('pending', '送信待ち'), ('sent', '送信済み'), ('parked', '要対応')], default='pending', max_length=10, verbose_name='状態')),
-                ('created_at', models.DateTimeField(verbose_name='登録日時')),
-                ('due_at', models.DateTimeField(verbose_name='次の送信日時')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='試行回数')),
-                ('last_error', models.CharField(blank=True, default='', max_length=300, verbose_name='最後の失敗')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='送信日時')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.CharField(max_length=200, unique=True, verbose_name="見出し")),
+                ("to", models.EmailField(max_length=254, verbose_name="宛先")),
+                ("subject", models.CharField(max_length=200, verbose_name="件名")),
+                ("body", models.TextField(verbose_name="本文")),
+                ("forget_body", models.BooleanField(default=False, verbose_name="送信後に本文を消す")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "送信待ち"), ("sent", "送信済み"), ("parked", "要対応")],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="状態",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="登録日時")),
+                ("due_at", models.DateTimeField(verbose_name="次の送信日時")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="試行回数")),
+                (
+                    "last_error",
+                    models.CharField(blank=True, default="", max_length=300, verbose_name="最後の失敗"),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="送信日時")),
             ],
             options={
-                'verbose_name': '送信メール',
-                'verbose_name_plural': '送信メール',
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='outbox_pending_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='outbox_sent_has_its_time')],
+                "verbose_name": "送信メール",
+                "verbose_name_plural": "送信メール",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["due_at"], name="outbox_pending_due"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="outbox_sent_has_its_time",
+                    )
+                ],
             },
         ),
     ]

@@ -19,6 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="送らずに、件数だけを表示します。")
+        parser.add_argument(
+            "--retry-parked", action="store_true", help="要対応のメールも、もう一度はじめから送ります。"
+        )
         parser.add_argument("--limit", type=int, default=500, help="一度に送る件数（既定 500）。")
         parser.add_argument("--format", choices=["text", "json"], default="text", help="出力の形式。")
 
@@ -27,6 +30,8 @@ class Command(BaseCommand):
             due = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING, due_at__lte=clock.now())
             sent, left = 0, due.count()
         else:
+            if options["retry_parked"]:
+                outbox.retry_parked(clock.now())
             sent, left = outbox.send_due(options["limit"])
         parked = OutboxMessage.objects.filter(state=OutboxMessage.State.PARKED).count()
         if options["format"] == "json":
