@@ -12,6 +12,7 @@ from django.templatetags.static import static as static_url
 from django.urls import reverse
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
+from sosportal.lib import markup
 from sosportal.lib.business_calendar import jst
 from sosportal.lib.numbers import format_count, with_packs
 
@@ -36,7 +37,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
     """The environment named in settings.TEMPLATES: autoescape on, an unknown name is an error, not an empty string."""
     options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(loader=ChoiceLoader([loader, FileSystemLoader(FORM_TEMPLATES)]), **options)  # noqa: S701 (it is on)
-    env.globals.update(url=url, static=static)
+    env.globals.update(url=url, static=static, markup=markup)
     env.filters.update(
         count=count,
         packs=packs,
@@ -85,7 +86,8 @@ def quantity(number: int, item: Packed) -> str:
 
 def jst_datetime(moment: dt.datetime) -> str:
     """An aware moment in Tokyo, as the manual writes 申請日時: 2026/04/28 15:13."""
-    return f"{jst(moment):%Y/%m/%d %H:%M}"
+    here = jst(moment)
+    return f"{here.year}/{here.month:02}/{here.day:02} {here.hour:02}:{here.minute:02}"
 
 
 def jst_short(moment: dt.datetime) -> str:
