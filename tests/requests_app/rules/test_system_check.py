@@ -56,6 +56,12 @@ def test_r1_without_an_open_campaign() -> None:
     assert not_judged(result) == ["R2"]
 
 
+def test_r1_alone_reports_that_nothing_is_accepted_while_no_campaign_is_open() -> None:
+    result = run(replace(with_line(accepted_by_campaign=False), campaign_open=False))
+
+    assert places(result) == [("R1", "campaign")]
+
+
 def test_r1_without_any_campaign_the_other_rules_are_judged_all_the_same() -> None:
     facts = replace(GOOD, campaign_open=False, campaign_name="", rules=None, last_answered_at=None)
 

