@@ -1,0 +1,178 @@
+"""The checks check: each finds a planted fault, and what a machine lacks is never passed over in silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from institutions.models import Prefecture
+from tests.support import database, lock, machine
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("sosportal", "requests_app", "surveys", "institutions")
+
+
+# --- Lock files ---------------------------------------------------------------------------------------------
+
+LOCKED = "django==5.2.19 \\\n    --hash=sha256:aa\n    # via sosportal (pyproject.toml)\n"
+
+
+def test_the_lock_files_fit() -> None:
+    assert lock.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "fault"),
+    [
+        (["django~=5.2.0", "jinja2"], LOCKED, "lacks jinja2"),
+        (["django>=6"], LOCKED, "holds django 5.2.19, pyproject.toml wants >=6"),
+        ([], LOCKED, "holds django, which pyproject.toml no longer names"),
+        (["django"], LOCKED.replace(" \\\n    --hash=sha256:aa", ""), "holds django without a hash"),
+        (["django"], f"--index-url https://packages.example/\n{LOCKED}", "holds an address"),
+        (["django"], f"--find-links ./wheels\n{LOCKED}", "holds an address"),
+    ],
+)
+def test_a_lock_file_that_does_not_fit_is_found(wanted: list[str], text: str, fault: str) -> None:
+    assert any(fault in found for found in lock.misfits("lock", wanted, text))
+    assert lock.misfits("lock", ["Django~=5.2.0"], LOCKED) == []
+
+
+def test_lock_files_that_differ_are_found() -> None:
+    assert lock.differences(LOCKED, LOCKED.replace("5.2.19", "5.2.18")) != []
+    assert lock.differences(LOCKED, LOCKED) == []
+
+
+# --- Lint and floors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("from django.utils import timezone\n\nthen = timezone.now()\n", "TID251"),
+        ("from datetime import UTC, datetime\n\nthen = datetime.now(UTC)\n", "TID251"),
+        ("from datetime import date\n\nthen = date.today()\n", "TID251"),
+        ("print('left over')\n", "T201"),
+        ("try:\n    pass\nexcept Exception:\n    pass\n", "BLE001"),
+    ],
+)
+def test_ruff_finds_what_the_house_forbids(code: str, rule: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-cache", "--stdin-filename", "surveys/planted.py", "-"],
+        cwd=ROOT,
+        input=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert rule in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "contract"),
+    [
+        ("institutions/rules/planted.py", "import django.utils.timezone", "Rules are pure"),
+        ("surveys/rules/planted.py", "import sosportal.lib.clock\nimport django.conf", "Rules are pure"),
+        ("institutions/planted.py", "import surveys.models", "Floors"),
+        ("sosportal/lib/planted.py", "import institutions.models", "The ground floor"),
+        ("requests_app/exceptions.py", "import requests_app.models", "Rooms"),
+    ],
+)
+def test_import_linter_finds_what_the_floors_forbid(
+    tmp_path: Path, file: str, line: str, contract: str
+) -> None:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = tmp_path / file
+    planted.parent.mkdir(exist_ok=True)
+    (planted.parent / "__init__.py").touch()
+    planted.write_text(f"{line}\n", encoding="utf-8")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    broken = [found for found in done.stdout.splitlines() if found.endswith("BROKEN")]
+    assert [found for found in broken if found.startswith(contract)] != [], done.stdout
+    assert done.returncode == 1
+
+
+# --- What the machine lacks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_chromium_starts() -> None:
+    """Left out below, where a machine without Chromium is played."""
+    path = machine.chromium()
+    assert path is not None
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True, timeout=60)
+    assert "Chrom" in done.stdout
+
+
+def without_chromium(ci: str) -> subprocess.CompletedProcess[str]:
+    """A run of the test above, and of one more, on a machine without Chromium."""
+    these = [
+        f"{__file__}::{test.__name__}"
+        for test in (test_chromium_starts, test_lock_files_that_differ_are_found)
+    ]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n0", *these],
+        cwd=ROOT,
+        env={**os.environ, "CHROMIUM": "/nowhere/chromium", "CI": ci},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_chromium_browser_tests_are_left_out_loudly() -> None:
+    done = without_chromium(ci="")
+    assert done.returncode == 0
+    assert "1 passed, 1 deselected" in done.stdout
+    assert "BROWSER TESTS LEFT OUT" in done.stdout
+    assert "apt-get install chromium" in done.stdout
+
+
+def test_without_chromium_ci_fails() -> None:
+    done = without_chromium(ci="true")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "Browser tests can't run on this machine" in done.stderr
+    assert "passed" not in done.stdout
+
+
+# --- The database of the tests ------------------------------------------------------------------------------
+
+
+def test_what_was_committed_is_gone(committed_db: None) -> None:
+    pristine = database.Pristine.of(database.admin_url_of_test_database())
+    Prefecture.objects.create(code="99", name="残り物")
+    Prefecture.objects.filter(code="13").update(name="変更")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('institutions_institution', 'id'))")
+    pristine.restore()
+    assert database.Pristine.of(pristine.url) == pristine
+    assert not Prefecture.objects.filter(code="99").exists()
+    assert Prefecture.objects.get(code="13").name == "東京都"
+
+
+def test_a_transaction_left_open_is_reported(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    pristine = database.Pristine.of(database.admin_url_of_test_database())
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", "200ms")
+    with psycopg.connect(database.runtime_url_of_test_database()) as forgotten:
+        forgotten.execute("SELECT count(*) FROM institutions_prefecture")
+        with pytest.raises(AssertionError, match="left work open on the database: idle in transaction"):
+            pristine.restore()
+        assert forgotten.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+        with pytest.raises(psycopg.OperationalError):
+            forgotten.execute("SELECT 1")
