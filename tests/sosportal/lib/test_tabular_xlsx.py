@@ -19,8 +19,8 @@ def workbook(rows: Sequence[Sequence[Any]], formats: dict[str, str] | None = Non
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None
-    for row in rows:
-        page.append(list(row))
+    for line in rows:
+        page.append(list(line))
     for place, number_format in (formats or {}).items():
         page[place].number_format = number_format
     file = io.BytesIO()
