@@ -28,6 +28,10 @@ for _name in ("SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "EMAIL_HOST", "DATABASE
 os.environ["PORTAL_MODE"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "sosportal.settings"
 
+# No time limit on an example: on a busy machine it fails tests that find nothing.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
+
 # Kept from run to run, so that a server left behind by a killed run is found again and used.
 POOL = Path(__file__).resolve().parent.parent / ".local" / "test"
 
