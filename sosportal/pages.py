@@ -105,7 +105,7 @@ class Frame(PlainFrame):
         """What stands on the account menu: the institution, how many more there are, or the officer's name."""
         if self.user is None:
             return ""
-        names = list(self.user.institutions.order_by("code").values_list("name", flat=True))
+        names = list(self.user.own_institutions.values())
         if not names:
             return self.user.name
         return names[0] if len(names) == 1 else f"{names[0]} ほか{len(names) - 1}件"

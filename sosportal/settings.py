@@ -178,6 +178,8 @@ LOGOUT_REDIRECT_URL = "account_login"
 
 # Log-in attempts are counted per address: behind a proxy, its own address would stand for everybody's.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
+# How many proxies of ours stand before the web process: attempts are counted by the address they were sent from.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 ACCOUNT_ADAPTER = "institutions.accounts.PortalAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "institutions.forms.LoginForm",
@@ -210,6 +212,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "sosportal.pages.csrf_failure"
 SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # monitors on the machine itself speak plain HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https

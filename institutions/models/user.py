@@ -136,11 +136,17 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
     @cached_property
-    def institution_ids(self) -> frozenset[int]:
-        """The institutions this person is a member of. One query, once per loaded user (a request)."""
+    def own_institutions(self) -> dict[int, str]:
+        """The institutions this person is a member of, id to name, by code. One query, once per loaded user (a request)."""
         if self.role != Role.INSTITUTION:
-            return frozenset()
-        return frozenset(Membership.objects.filter(user_id=self.pk).values_list("institution_id", flat=True))
+            return {}
+        own = Membership.objects.filter(user_id=self.pk).order_by("institution__code")
+        return dict(own.values_list("institution_id", "institution__name"))
+
+    @property
+    def institution_ids(self) -> frozenset[int]:
+        """The ids of `own_institutions`."""
+        return frozenset(self.own_institutions)
 
     def described(self) -> str:
         """Who this is, as event rows keep it: name, and what they were speaking for."""
