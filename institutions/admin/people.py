@@ -1,0 +1,175 @@
+"""People. Operators create, change and disable them and mail password links; the ministry looks. No password shows."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from institutions.accounts import post_password_link
+from institutions.admin.fields import ModelForm, ReadField
+from institutions.admin.memberships import UserMembershipInline
+from institutions.imports.user_rows import username
+from institutions.models import Role, User
+from institutions.permissions import can_administer_users, check_administer_users
+from sosportal.lib import clock
+from sosportal.lib.admin import ScopedModelAdmin
+from sosportal.lib.once import TokenReused, run_once
+
+
+class UserForm(ModelForm):
+    """A person as an operator writes them. No password is among it."""
+
+    actor: ClassVar[User]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "email" in self.fields:
+            self.fields["email"].required = True
+
+    def clean_is_active(self) -> bool:
+        """Nobody locks themselves out."""
+        active = bool(self.cleaned_data["is_active"])
+        if self.instance.pk == self.actor.pk and not active:
+            raise ValidationError("自分自身を無効にすることはできません。")
+        return active
+
+    def clean_role(self) -> str:
+        """Nor do they give up the role they are working in."""
+        role = str(self.cleaned_data["role"])
+        if self.instance.pk == self.actor.pk and role != self.actor.role:
+            raise ValidationError("自分自身の役割を変えることはできません。")
+        return role
+
+
+class NewUserForm(UserForm):
+    """A new person. The user name can't be changed afterwards: it stands in what they did."""
+
+    username = ReadField(username, label="ユーザー名", help_text="あとから変えられません。")
+
+    def clean_username(self) -> str:
+        """Raises ValidationError for a name that is taken, whatever its case."""
+        name = str(self.cleaned_data["username"])
+        if User.objects.filter(username__iexact=name).exists():
+            raise ValidationError("このユーザー名はすでに使われています。")
+        return name
+
+
+@admin.register(User)
+class UserAdmin(ScopedModelAdmin):
+    """People in scope."""
+
+    viewers: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY, Role.OPERATOR})
+    adders: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
+    changers: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
+    shared_relations = ("prefecture",)
+    list_display = (
+        "username",
+        "name",
+        "role",
+        "prefecture",
+        "email",
+        "is_active",
+        "password_set",
+        "last_login",
+    )
+    list_filter = ("role", "is_active", "prefecture")
+    list_select_related = ("prefecture",)
+    search_fields = ("username", "name", "email")
+    ordering = ("username",)
+    show_full_result_count = False
+    inlines = (UserMembershipInline,)
+    actions = ("send_password_links",)
+    fields = ("username", "name", "email", "role", "prefecture", "is_active")
+    KNOWN = ("password_set", "last_login", "created_at")
+
+    @admin.display(description="パスワード", boolean=True)
+    def password_set(self, user: User) -> bool:
+        """Whether one was ever set."""
+        return user.has_usable_password()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj is None else (*self.fields, *self.KNOWN)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else ("username", *self.KNOWN)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The query string fills in nothing."""
+        return {}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = UserForm if change else NewUserForm
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.actor = request.user
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; a new person gets the mail with their link, in the same transaction."""
+        check_administer_users(request.user)
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if not change:
+            post_password_link(obj, first=True)
+            messages.info(request, f"{obj.email}に、パスワードを設定するメールを送ります。")
+
+    # --- password links -------------------------------------------------------------------------------------------
+
+    def has_administer_permission(self, request: HttpRequest) -> bool:
+        """For the action below."""
+        return can_administer_users(request.user)
+
+    @admin.action(description="パスワードを設定するメールを送る", permissions=["administer"])
+    def send_password_links(self, request: HttpRequest, chosen: models.QuerySet[User]) -> HttpResponse | None:
+        """Ask first; then post a link to each active person with an address, once however often it is confirmed."""
+        people = list(chosen.order_by("username"))
+        able = [person for person in people if person.is_active and person.email]
+        token = _token(request.POST.get("token", ""))
+        if token is None:
+            return self._ask(request, people, able)
+        try:
+            said = run_once(
+                token,
+                actor_id=int(request.user.pk or 0),
+                body=[person.pk for person in people],
+                now=clock.now(),
+                act=lambda: _post(able),
+            )
+        except TokenReused as refused:
+            messages.error(request, refused.message)
+            return None
+        messages.success(request, said)
+        return None
+
+    def _ask(self, request: HttpRequest, people: list[User], able: list[User]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "パスワードを設定するメールを送る",
+            "opts": self.opts,
+            "people": able,
+            "unable": [person for person in people if person not in able],
+            "chosen": people,
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+            "token": uuid.uuid4(),
+        }
+        return TemplateResponse(request, "admin/institutions/user/send_password_links.html", context)
+
+
+def _token(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _post(people: list[User]) -> str:
+    for person in people:
+        post_password_link(person, first=not person.has_usable_password())
+    return f"{len(people)}人に、パスワードを設定するメールを送ります。"
