@@ -137,7 +137,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def own_institutions(self) -> dict[int, str]:
-        """The institutions this person is a member of, id to name, by code. One query, once per loaded user (a request)."""
+        """The institutions this person is a member of, id to name, by code. One query per loaded user (a request)."""
         if self.role != Role.INSTITUTION:
             return {}
         own = Membership.objects.filter(user_id=self.pk).order_by("institution__code")
