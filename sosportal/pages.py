@@ -17,7 +17,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from institutions.models import User
 from requests_app.queries import items_asked_for, moved_cutoffs
@@ -113,18 +113,10 @@ class Frame(PlainFrame):
     @property
     def account_links(self) -> list[tuple[str, str]]:
         """(label, address) in the account menu, above ログアウト."""
-        links = [
-            ("ユーザー基礎情報", address("profile")),
-            ("パスワードの変更", address("account_change_password")),
-        ]
+        links = [("パスワードの変更", reverse("account_change_password"))]
         if self.user is not None and self.user.is_staff:
-            links.insert(0, ("管理サイト", address("admin:index")))
-        return [(label, path) for label, path in links if path]
-
-    @property
-    def search_address(self) -> str:
-        """Where the search field of the header leads: the list of requests."""
-        return address("request_list")
+            links.insert(0, ("管理サイト", reverse("admin:index")))
+        return links
 
     @property
     def tab(self) -> str:
@@ -154,14 +146,6 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
     return {"frame": Frame(request)}
 
 
-def address(name: str) -> str:
-    """The path of a URL that may not exist, "" when it doesn't."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def time_left(left: dt.timedelta) -> tuple[str, str]:
     """What is left, rounded down to minutes, in two parts: (あと1日6時間, 40分), (あと5時間0分, ""), (あと1分未満, "").
 
@@ -182,12 +166,7 @@ def time_left(left: dt.timedelta) -> tuple[str, str]:
 @login_required
 def survey_menu(request: HttpRequest) -> HttpResponse:
     """感染症関連調査: the ways to the survey and to the requests (manual 3-1)."""
-    ways = [
-        ("週次調査", "在庫と消費の見込みを、毎週答える", address("survey")),
-        ("緊急配布要請", "要請する、要請の状況を見る", address("request_list")),
-        ("ユーザー基礎情報登録", "住所、電話番号、担当者を直す", address("profile")),
-    ]
-    return render(request, "pages/survey_menu.html", {"ways": [way for way in ways if way[2]]})
+    return render(request, "pages/survey_menu.html")
 
 
 @login_required
