@@ -58,7 +58,13 @@ def test_a_slip_of_one_digit_is_warned_of() -> None:
 
 @pytest.mark.parametrize(
     ("code", "prefecture"),
-    [("0110112489", "01"), ("4718010011", "47"), ("0010112489", None), ("4818010011", None), ("9918010011", None)],
+    [
+        ("0110112489", "01"),
+        ("4718010011", "47"),
+        ("0010112489", None),
+        ("4818010011", None),
+        ("9918010011", None),
+    ],
 )
 def test_a_code_begins_with_a_prefecture(code: str, prefecture: str | None) -> None:
     assert rules.prefecture_of(code) == prefecture
