@@ -178,8 +178,6 @@ LOGOUT_REDIRECT_URL = "account_login"
 
 # Log-in attempts are counted per address: behind a proxy, its own address would stand for everybody's.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
-# How many proxies of ours stand before the web process: attempts are counted by the address they were sent from.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 ACCOUNT_ADAPTER = "institutions.accounts.PortalAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "institutions.forms.LoginForm",
