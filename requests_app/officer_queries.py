@@ -141,6 +141,11 @@ class LineView:
         return self.figures.weeks if self.figures else None
 
     @property
+    def weeks_text(self) -> str:
+        """`1.0`; "" where it can't be said."""
+        return "" if self.weeks is None else cut_to_tenths(self.weeks)
+
+    @property
     def flags(self) -> list[str]:
         """What an officer should look at twice."""
         found = []
@@ -276,17 +281,6 @@ def cut_to_tenths(number: Fraction) -> str:
 
 
 # --- One request --------------------------------------------------------------------------------------------------
-
-
-def events_since(requests: SosRequestQuerySet, request_id: int, last_seen: int) -> list[RequestEvent]:
-    """What happened to a request after the event `last_seen` (an id), oldest first; telephone checks left out."""
-    return list(
-        RequestEvent.objects.filter(
-            request_id__in=requests.filter(pk=request_id).values("pk"), pk__gt=last_seen
-        )
-        .exclude(verb=Verb.TELEPHONE.value)
-        .order_by("pk")
-    )
 
 
 def next_waiting(requests: SosRequestQuerySet, request: SosRequest, *, confirmed: bool) -> SosRequest | None:

@@ -8,11 +8,15 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+# The order of the start page; what is not named follows.
+APPS = ("requests_app", "surveys", "institutions")
+MODELS = ("SosRequest", "Campaign", "CutoffChange", "CalendarException")
 
 
 class PortalAdminConfig(AdminConfig):
@@ -31,6 +35,47 @@ class PortalAdminSite(AdminSite):
     site_header = "緊急配布要請ポータル 管理サイト"
     index_title = "管理サイト"
     empty_value_display = "—"
+    enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only pages that name the roles they serve; the libraries' own pages for their tables stay out."""
+        from sosportal.lib.admin import ScopedModelAdmin
+
+        if admin_class is not None and issubclass(admin_class, ScopedModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def unregister(self, model_or_iterable: Any) -> None:
+        """As Django's; a library may take back what was never taken in."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        super().unregister([model for model in models if self.is_registered(model)])
+
+    def get_urls(self) -> list[Any]:
+        """Django's, without its ways round the scope: view on site, autocomplete, its own password pages."""
+        closed: Iterable[URLPattern | URLResolver] = [
+            path("r/<path:rest>", self.admin_view(not_here)),
+            path("autocomplete/", self.admin_view(not_here)),
+            path("password_change/done/", self.admin_view(not_here)),
+        ]
+        return [*closed, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's, and the portal's frame with the officer's late requests. Queries only for what is shown."""
+        from sosportal.admin_frame import AdminFrame
+
+        return {**super().each_context(request), "frame": AdminFrame(request)}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Requests first, then surveys and institutions; the models in the order of the work."""
+        found: list[Any] = super().get_app_list(request, app_label)
+        for app in found:
+            app["models"].sort(key=lambda model: _place(MODELS, model["object_name"]))
+        return sorted(found, key=lambda app: _place(APPS, app["app_label"]))
+
+    def get_log_entries(self, request: HttpRequest) -> Any:
+        """None: an entry names its object for ever, also when the officer no longer may see it."""
+        from django.contrib.admin.models import LogEntry
+
+        return LogEntry.objects.none()
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active officers and operators."""
@@ -65,3 +110,12 @@ class PortalAdminSite(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """To the portal's own page."""
         return HttpResponseRedirect(reverse("account_change_password"))
+
+
+def not_here(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """A page of Django's that the portal does not have."""
+    raise Http404
+
+
+def _place(order: tuple[str, ...], name: str) -> int:
+    return order.index(name) if name in order else len(order)

@@ -1,0 +1,144 @@
+"""The filters of the queue. Each choice is one condition; an unknown choice leads back to the plain list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+
+from institutions.models import Prefecture, Role
+from requests_app.models import RequestLine, SosRequest
+from requests_app.officer_queries import Stage, late
+from requests_app.rules.transitions import Status
+from sosportal.lib import clock
+from sosportal.lib.admin import role_of
+from surveys.models import Item
+
+EVERYTHING = "all"
+Choice = tuple[str, str, Q]
+
+
+class ConditionFilter(admin.SimpleListFilter):
+    """A filter whose choices are conditions, with a count beside each."""
+
+    hide_empty = False
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        """(value in the query string, label, condition) of each choice."""
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        # A page makes every filter anew for each count: what was read once is kept with the request.
+        kept = request.__dict__.setdefault("_filter_tables", {})
+        if self.parameter_name not in kept:
+            kept[self.parameter_name] = self.table(request)
+        self.conditions: list[Choice] = kept[self.parameter_name]
+        return [(value, label) for value, label, _ in self.conditions]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SosRequest]) -> QuerySet[SosRequest]:
+        value = self.value()
+        if value is None:
+            return queryset
+        for known, _, condition in self.conditions:
+            if known == value:
+                return queryset.filter(condition)
+        raise IncorrectLookupParameters(value)
+
+    def get_facet_counts(self, pk_attname: str, filtered_qs: QuerySet[Any]) -> dict[str, Any]:
+        counts = {f"{i}__c": Count(pk_attname, filter=each[2]) for i, each in enumerate(self.conditions)}
+        return {"all__c": Count(pk_attname), **counts}
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        counts: Any = self.get_facet_queryset(changelist)
+        yield self.choice(changelist, None, "全て", counts["all__c"])
+        for i, (value, label, _) in enumerate(self.conditions):
+            count = counts[f"{i}__c"]
+            if count or not self.hide_empty or value == self.value():
+                yield self.choice(changelist, value, label, count)
+
+    def choice(self, changelist: ChangeList, value: str | None, label: str, count: int) -> dict[str, Any]:
+        """One line of the filter; `value` None leads to the list without it."""
+        name = str(self.parameter_name)
+        link = (
+            changelist.get_query_string({name: value})
+            if value
+            else changelist.get_query_string(remove=[name])
+        )
+        return {"selected": self.value() == value, "query_string": link, "display": label, "count": count}
+
+
+class StatusFilter(ConditionFilter):
+    """対応ステータス. Left out, what waits for officers: 都道府県・国確認中; a search looks through all."""
+
+    title = "対応ステータス"
+    parameter_name = "status"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        return [(status.value, status.label, Q(status=status.value)) for status in Status]
+
+    def value(self) -> str | None:
+        """The status asked for, EVERYTHING for none in particular."""
+        given = super().value()
+        if given is None:
+            return EVERYTHING if self.request.GET.get(SEARCH_VAR, "").strip() else Status.UNDER_REVIEW.value
+        return str(given)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SosRequest]) -> QuerySet[SosRequest]:
+        return queryset if self.value() == EVERYTHING else super().queryset(request, queryset)
+
+    def choice(self, changelist: ChangeList, value: str | None, label: str, count: int) -> dict[str, Any]:
+        return super().choice(changelist, value or EVERYTHING, label, count)
+
+
+class StageFilter(ConditionFilter):
+    """都道府県の確認: 未確認, やり直し, 確認済み."""
+
+    title = "都道府県の確認"
+    parameter_name = "stage"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        return [(stage.value, stage.label, stage.condition) for stage in Stage]
+
+
+class LateFilter(ConditionFilter):
+    """対応の遅れ: the first day of handling has passed without the prefecture's confirmation."""
+
+    title = "対応の遅れ"
+    parameter_name = "late"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        return [("yes", "対応開始日を過ぎた未確認", late(clock.today()))]
+
+
+class ItemFilter(ConditionFilter):
+    """物資 of any line."""
+
+    title = "物資"
+    parameter_name = "item"
+    hide_empty = True
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        found = []
+        for item in Item.objects.order_by("order"):
+            lines = RequestLine.objects.filter(request_id=OuterRef("pk"), item_id=item.pk)
+            found.append((str(item.pk), item.label, Q(Exists(lines))))
+        return found
+
+
+class PrefectureFilter(ConditionFilter):
+    """都道府県 of the institution; only the ministry has a choice."""
+
+    title = "都道府県"
+    parameter_name = "prefecture"
+    hide_empty = True
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        if role_of(request) != Role.MINISTRY:
+            return []
+        names = Prefecture.objects.order_by("code").values_list("code", "name")
+        return [(code, name, Q(institution__prefecture_id=code)) for code, name in names]

@@ -1,0 +1,135 @@
+"""緊急配布要請: the queue of prefecture and ministry officers, and the way to review and bulk work."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db import models
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+
+from institutions.models import Role
+from requests_app import officer_queries
+from requests_app.admin import filters
+from requests_app.admin.bulk import BulkViews
+from requests_app.admin.columns import QueueColumns
+from requests_app.admin.review import ReviewViews
+from requests_app.models import SosRequest
+from requests_app.officer_queries import Row
+from requests_app.rules.transitions import VERB_ROLES, Verb
+from sosportal.lib import clock
+from sosportal.lib.admin import ScopedModelAdmin, role_of
+from sosportal.lib.text import clean_line
+
+OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
+COLUMNS = (
+    "institution_cell",
+    "prefecture_cell",
+    "submitted_cell",
+    "handled_cell",
+    "quantity_cell",
+    "suggested_cell",
+    "stock_cell",
+    "flags_cell",
+    "stage_cell",
+    "status_cell",
+)
+
+
+@admin.register(SosRequest)
+class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
+    """The queue. Nothing is added, changed or deleted by the admin's own forms: only the verbs do."""
+
+    viewers = OFFICERS
+    list_display = COLUMNS
+    list_display_links = ("institution_cell",)
+    list_filter: ClassVar[Any] = [
+        filters.StatusFilter,
+        filters.StageFilter,
+        filters.LateFilter,
+        filters.ItemFilter,
+        filters.PrefectureFilter,
+    ]
+    list_select_related = ("institution__prefecture",)
+    search_fields = ("number",)  # Django asks whether there are any; `get_search_results` does the search
+    search_help_text = "医療機関名、医療機関コード、要請番号"
+    ordering: ClassVar[Any] = [F("submitted_at").desc(nulls_last=True), "-pk"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # the filters bring their own counts
+    actions: ClassVar[Any] = ["confirm_many", "accept_many"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        name = "requests_app_sosrequest"
+        return [
+            path("bulk/<slug:verb>/", view(self.bulk_view), name=f"{name}_bulk"),
+            path("<int:key>/<slug:step>/do/", view(self.step_view), name=f"{name}_step"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        return officer_queries.with_history(rows)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """A prefecture's officers have no use for a column of their own prefecture."""
+        mine = role_of(request) == Role.PREFECTURE
+        return [name for name in COLUMNS if not (mine and name == "prefecture_cell")]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Queue
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        found: Any = queryset
+        return officer_queries.matching(found, clean_line(search_term[:100])), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        extra = {"title": "緊急配布要請の確認", "now": clock.now()}
+        if request.method != "POST" and self.has_view_permission(request):
+            waiting = SosRequest.objects.visible_to(request.user)
+            extra["figures"] = officer_queries.queue_figures(waiting, clock.today())
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What happened stands on the request's own page."""
+        found = self.find_or_404(request, object_id)
+        return HttpResponseRedirect(
+            reverse("admin:requests_app_sosrequest_change", args=[found.pk]) + "#history"
+        )
+
+    def has_confirm_permission(self, request: HttpRequest) -> bool:
+        """Whether the role confirms."""
+        return role_of(request) in {role.value for role in VERB_ROLES[Verb.CONFIRM]}
+
+    def has_accept_permission(self, request: HttpRequest) -> bool:
+        """Whether the role accepts."""
+        return role_of(request) in {role.value for role in VERB_ROLES[Verb.ACCEPT]}
+
+    @admin.action(description="都道府県の確認をまとめて記録する", permissions=["confirm"])
+    def confirm_many(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
+        return self.ask_for_many(request, queryset, Verb.CONFIRM)
+
+    @admin.action(description="受付完了にする", permissions=["accept"])
+    def accept_many(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
+        return self.ask_for_many(request, queryset, Verb.ACCEPT)
+
+
+class Queue(ChangeList):
+    """A change list whose rows bear what the columns show: three queries for all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if request.method == "POST":
+            return
+        shown: list[Any] = list(self.result_list)
+        rows: dict[int, Row] = officer_queries.rows_of(shown)
+        for each in shown:
+            each.row = rows[each.pk]
+        self.result_list = shown  # type: ignore[assignment]

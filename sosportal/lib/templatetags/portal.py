@@ -1,0 +1,89 @@
+"""For the admin's templates: marks, statuses, figures and times as the portal's own pages show them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from sosportal.lib import jinja
+
+register = template.Library()
+
+for filter_ in (
+    jinja.count,
+    jinja.packs,
+    jinja.quantity,
+    jinja.jst_datetime,
+    jinja.jst_short,
+    jinja.jst_date,
+    jinja.iso,
+):
+    register.filter(filter_.__name__, filter_)
+
+SHAPES = {"DRAFT": "draft", "ERROR": "error", "UNDER_REVIEW": "review", "ACCEPTED": "accepted"}
+_OPENING = re.compile(r"<(td|th)\b")
+
+
+@register.simple_tag
+def mark(name: str) -> SafeString:
+    """A sign of the sprite (draft error review accepted ok caution info); always beside words."""
+    return format_html(
+        '<svg class="mark" aria-hidden="true" focusable="false"><use href="{}#m-{}"></use></svg>',
+        static("sprite.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def status(value: str, label: str) -> SafeString:
+    """The label of one of the four statuses."""
+    shape = SHAPES[value]
+    return format_html('<span class="status status--{}">{}{}</span>', shape, mark(shape), label)
+
+
+@register.filter
+def error_places(adminform: Any, inlines: Iterable[Any]) -> list[tuple[str, str]]:
+    """What is wrong with a refused form of the admin and its inlines: (id of the input, message), in page order."""
+    found = _places(adminform.form)
+    for inline in inlines:
+        found += [("", str(message)) for message in inline.formset.non_form_errors()]
+        found += [place for form in inline.formset.forms for place in _places(form)]
+    return found
+
+
+def _places(form: Any) -> list[tuple[str, str]]:
+    whole = [("", str(message)) for message in form.non_field_errors()]
+    return whole + [
+        (bound.id_for_label or bound.auto_id, f"{bound.label}：{message}")
+        for bound in form
+        for message in bound.errors
+    ]
+
+
+@register.filter
+def labelled(
+    results: Iterable[Sequence[str]], headers: Sequence[Mapping[str, Any]]
+) -> list[list[SafeString]]:
+    """The cells of a change list with their roles and the name of their column, which a phone shows in every card."""
+    return [
+        [_labelled(cell, str(header["text"])) for cell, header in zip(row, headers, strict=False)]
+        for row in results
+    ]
+
+
+def _labelled(cell: str, label: str) -> SafeString:
+    """`cell` is the markup of one <td> or <th>, made safe by the change list."""
+
+    def opening(found: re.Match[str]) -> str:
+        if found[1] == "th":
+            return '<th scope="row" role="rowheader"'
+        name = "" if "<" in label else format_html(' data-label="{}"', label)
+        return f'<td role="cell"{name}'
+
+    return mark_safe(_OPENING.sub(opening, str(cell), count=1))  # noqa: S308 - the change list escaped it
