@@ -153,9 +153,8 @@ class UserAdmin(ScopedModelAdmin):
             **self.admin_site.each_context(request),
             "title": "パスワードを設定するメールを送る",
             "opts": self.opts,
-            "people": able,
+            "able": able,
             "unable": [person for person in people if person not in able],
-            "chosen": people,
             "checkbox": helpers.ACTION_CHECKBOX_NAME,
             "token": uuid.uuid4(),
         }

@@ -177,4 +177,4 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "institution"], name="membership_once")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} → {self.institution_id}"
+        return f"{self.user} → {self.institution}"
