@@ -46,6 +46,7 @@ def _ask(request: HttpRequest, record: Record, problem: str = "", status: int = 
     context = {
         "record": record,
         "problem": problem,
+        "statuses": Status,
         "cutoff": cutoff_facts(record.now, moved=moved, exceptions=exceptions),
         "carried": Carried.fresh(record.request.version),
     }

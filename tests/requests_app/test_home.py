@@ -1,0 +1,232 @@
+"""ホーム: what is needed now, what is being waited for, and only ways that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from institutions.models import Institution, Role, User
+from requests_app.queries import MOST_OPEN
+from requests_app.rules.transitions import Status
+from surveys.models import SurveyRound
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # Tuesday 12:00 in Tokyo
+# session, user, memberships; institutions, round, answers; requests, their lines, their checks; campaign; the frame's
+# moved cut-offs
+QUERIES = 11
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Any:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def place() -> Institution:
+    return factories.institution(code="1310101230", name="架空中央病院")
+
+
+@pytest.fixture
+def person(place: Institution) -> User:
+    return factories.member(place)
+
+
+@pytest.fixture
+def client(person: User, client: Client) -> Client:
+    client.force_login(person)
+    return client
+
+
+@pytest.fixture
+def campaign() -> Any:
+    return factories.campaign(now=NOON)
+
+
+@pytest.fixture
+def this_week() -> SurveyRound:
+    return SurveyRound.objects.open_for(NOON)[0]
+
+
+def shown(client: Client) -> str:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def matters(page: str) -> list[str]:
+    """The headings of いま必要なこと."""
+    return re.findall(r"<h2>([^<]+)</h2>", page.split('<ol class="due">')[1].split("</ol>")[0])
+
+
+class TestSurvey:
+    def test_not_answered_this_week(self, client: Client, campaign: Any, this_week: SurveyRound) -> None:
+        page = shown(client)
+        assert matters(page) == ["週次調査に回答してください"]
+        assert 'href="/survey/1310101230/?next=%2F">調査に回答する</a>' in page
+        assert '<b><span class="nb">11/25（水）</span></b><span class="nb">17:00まで</span>' in page
+
+    def test_answered(self, client: Client, person: User, place: Institution, campaign: Any) -> None:
+        factories.answer(person, place, now=NOON)
+        assert "いま必要なことはありません" in shown(client)
+
+    def test_answered_last_week_only(
+        self, client: Client, person: User, place: Institution, campaign: Any, this_week: SurveyRound
+    ) -> None:
+        factories.answer(person, place, now=NOON - timedelta(days=7))
+        assert matters(shown(client)) == ["週次調査に回答してください"]
+
+    def test_no_round_is_open(self, client: Client, campaign: Any) -> None:
+        assert "いま必要なことはありません" in shown(client)
+
+    def test_several_institutions(self, campaign: Any, this_week: SurveyRound) -> None:
+        places = [factories.institution(name=f"架空{name}医院") for name in "甲乙丙丁戊"]
+        person = factories.member(*places)
+        factories.answer(person, places[0], now=NOON)
+        client = Client()
+        client.force_login(person)
+        page = shown(client)
+        assert "架空乙医院、架空丙医院、架空丁医院 ほか1件の個人防護具備蓄状況調査は" in page
+        assert 'href="/survey/">調査に回答する</a>' in page
+        for each in places[1:4]:
+            factories.answer(person, each, now=NOON)
+        page = shown(client)
+        assert "架空戊医院の個人防護具備蓄状況調査は" in page
+        assert f'href="/survey/{places[4].code}/?next=%2F"' in page
+
+
+class TestRequests:
+    def test_a_draft_that_is_not_applied_for(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        request = factories.draft(person, place)
+        page = shown(client)
+        assert matters(page) == ["要請がまだ申請されていません"]
+        assert "（⑤非滅菌手袋 4,100枚）" in page
+        assert f'href="/requests/{request.number}/">要請を開く</a>' in page
+        assert "11/25（水）" in page
+
+    def test_an_error_with_how_much_is_missing(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        Institution.objects.filter(pk=place.pk).update(email="")
+        request = factories.request_in(Status.ERROR, person, place, now=NOON)
+        page = shown(client)
+        assert matters(page) == ["エラーを直してください"]
+        assert "（足りないもの 2件）" in page
+        assert "<b>期限なし</b>" in page
+        assert f'href="/requests/{request.number}/">エラーを見る</a>' in page
+
+    def test_what_the_officers_have_in_hand(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        request = factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+        page = shown(client)
+        assert "お待ちいただいているもの" in page
+        assert "都道府県が確認しています。いま、していただくことはありません。" in page
+        factories.confirm(request)
+        assert "国が確認しています。" in shown(client)
+
+    def test_what_is_accepted_needs_nothing(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        factories.request_in(Status.ACCEPTED, person, place, now=NOON)
+        page = shown(client)
+        assert "いま必要なことはありません" in page
+        assert "お待ちいただいているもの" not in page
+
+    def test_old_drafts_are_let_be_and_old_applications_are_not(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        old = NOON - timedelta(days=31)
+        factories.draft(person, place, now=old)
+        factories.request_in(Status.UNDER_REVIEW, person, place, now=old)
+        page = shown(client)
+        assert "要請がまだ申請されていません" not in page
+        assert "お待ちいただいているもの" in page
+
+    def test_the_survey_comes_first_and_has_the_filled_button(
+        self, client: Client, person: User, place: Institution, campaign: Any, this_week: SurveyRound
+    ) -> None:
+        factories.request_in(Status.ERROR, person, place, now=NOON)
+        factories.draft(person, place)
+        page = shown(client)
+        assert matters(page) == [
+            "週次調査に回答してください",
+            "要請がまだ申請されていません",
+            "エラーを直してください",
+        ]
+        assert '<span class="count">3件</span>' in page
+        assert page.count('class="button"') == 1
+
+    def test_more_than_fit_are_counted(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        for _ in range(MOST_OPEN + 2):
+            factories.draft(person, place)
+        page = shown(client)
+        assert len(matters(page)) == MOST_OPEN
+        assert 'href="/requests/?view=all">ほかに2件の要請があります</a>' in page
+
+
+class TestFrame:
+    def test_every_way_leads_somewhere(
+        self, client: Client, person: User, place: Institution, campaign: Any, this_week: SurveyRound
+    ) -> None:
+        factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+        page = shown(client)
+        for href in set(re.findall(r'(?:href|action)="(/[^"#]*)"', page)):
+            if not href.startswith("/static/"):
+                assert client.get(href.replace("&amp;", "&")).status_code in {200, 302, 405}, href
+        assert 'href="#"' not in page
+
+    def test_the_notice_of_the_campaign(self, client: Client, campaign: Any) -> None:
+        page = shown(client)
+        assert "いま要請を受け付けているのは、⑤非滅菌手袋だけです。" in page
+        campaign.closes_at = NOON
+        campaign.save()
+        assert "いまは、緊急配布要請を受け付けていません。" in shown(client)
+
+    def test_nothing_of_other_institutions(self, client: Client, campaign: Any) -> None:
+        elsewhere = factories.institution(name="よその病院")
+        factories.draft(factories.member(elsewhere), elsewhere)
+        page = shown(client)
+        assert "よその病院" not in page
+        assert "いま必要なことはありません" in page
+
+    def test_who_enters_for_none_is_told_whom_to_call(self) -> None:
+        client = Client()
+        client.force_login(factories.member())
+        assert "担当する医療機関が、まだ登録されていません。" in shown(client)
+
+    @pytest.mark.parametrize("role", [Role.PREFECTURE, Role.MINISTRY, Role.OPERATOR])
+    def test_officers_go_to_the_admin(self, role: Role) -> None:
+        client = Client()
+        client.force_login(factories.user(role))
+        answer = client.get("/")
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+
+    def test_nobody_is_asked_to_log_in(self) -> None:
+        assert Client().get("/").headers["Location"] == "/accounts/login/?next=/"
+
+
+@pytest.mark.parametrize("many", [1, 10])
+def test_the_cost_does_not_grow(
+    campaign: Any, this_week: SurveyRound, many: int, django_assert_num_queries: Any
+) -> None:
+    places = [factories.institution() for _ in range(many)]
+    person = factories.member(*places)
+    for each in places:
+        factories.request_in(Status.ERROR, person, each, now=NOON)
+        factories.draft(person, each)
+    client = Client()
+    client.force_login(person)
+    with django_assert_num_queries(QUERIES):
+        client.get("/")
