@@ -120,8 +120,8 @@ class InstitutionAdmin(ScopedModelAdmin):
         may = getattr(institution, "may_be_suspended", False)
         if current is not None:
             address = reverse("admin:institutions_suspension_change", args=[current.pk])
-            began = clock.jst(current.suspended_from)
-            return format_html('<a href="{}">{:%Y/%m/%d %H:%M}から停止中</a>', address, began)
+            began = f"{clock.jst(current.suspended_from):%Y/%m/%d %H:%M}"
+            return format_html('<a href="{}">{}から停止中</a>', address, began)
         if not may:
             return "停止していません。"
         query = urlencode({"institution": institution.code})
