@@ -19,6 +19,9 @@ from tests.support.portal import Portal
 pytestmark = pytest.mark.browser
 
 NEW = "Another-Pass-7"
+FAULTY = """
+<input><a class="button">1</a><a class="button" href="/">2</a>
+<p style="color: red">x</p><canvas width="900" height="1"></canvas>"""
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +90,7 @@ def test_the_scanner_finds_a_planted_fault(live_portal: Portal, browser: Browser
         page.goto(f"{live_portal.url}/manual/")
         looker = Looker(page)
         assert looker.faults() == []
-        page.evaluate(
-            """() => document.querySelector("main").innerHTML +=
-               '<input><a class="button">1</a><a class="button" href="/">2</a><p style="color:red">x</p><canvas width="900" height="1"></canvas>'"""
-        )
+        page.evaluate("markup => document.querySelector('main').innerHTML += markup", FAULTY)
         names = {fault if isinstance(fault, str) else fault[0] for fault in looker.faults()}
         assert {"label", "scrolls sideways", "too small for a finger", "more than one filled button"} <= names
         assert any("Content Security Policy" in name for name in names)
@@ -105,7 +105,8 @@ def test_every_page_in_every_state_is_without_fault(
         looker = Looker(page)
 
         def look(name: str) -> None:
-            if found := looker.faults():
+            # At 320 px the question is whether everything fits; what a page says is the same as at 360.
+            if found := looker.faults(scan=width != NARROWEST):
                 faults[name] = found
 
         def visit(path: str) -> None:
