@@ -1,0 +1,91 @@
+"""Where the journeys take place: a hospital, its people and officers, an open campaign and an open round of the survey.
+
+The portal runs in a process of its own on the clock of the wall, so nothing is frozen. Everything is laid around now in
+such a way that no hour of the week matters: the round in which people answer began three days ago and lasts four more,
+and the ministry moved this week's cut-off to the day after tomorrow. A journey that starts on a Wednesday at 16:59
+meets no change of round and no cut-off on its way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page
+
+from institutions.models import Institution, Role, User
+from requests_app.models import CutoffChange, SosRequest
+from requests_app.rules.cutoff import next_cutoff
+from sosportal.lib import clock
+from surveys.models import Figures, SurveyRound
+from tests import factories
+from tests.support.browser import PC, enter, visitor
+from tests.support.portal import Portal
+
+LAST_WEEK = Figures(3400, 4000, 500)
+LONG_NAME = "架空市医師会立とても長い名前のこども発達支援総合診療所附属訪問看護ステーション"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who takes part. The hospital answered last week's survey (3,400 / 4,000 / 500), nine days ago; not this week's."""
+
+    hospital: Institution
+    nurse: User
+    officer: User
+    ministry: User
+    cutoff: datetime
+
+    def only_request(self) -> SosRequest:
+        """The one request of the hospital that was made in the browser."""
+        return SosRequest.objects.filter(institution=self.hospital).order_by("pk").latest("pk")
+
+
+def ready() -> Scene:
+    """Lay the scene, around the real now."""
+    now = clock.now()
+    opened = now - timedelta(days=3)
+    week = timedelta(days=7)
+    SurveyRound.objects.create(opens_at=opened - week, closes_at=opened)
+    SurveyRound.objects.create(opens_at=opened, closes_at=opened + week)
+    hospital = factories.institution(name="架空中央病院")
+    nurse = factories.member(hospital, username="nurse", name="見本 花子")
+    officer = factories.user(Role.PREFECTURE, username="officer", name="見本 一郎")
+    ministry = factories.user(Role.MINISTRY, username="ministry", name="見本 三郎")
+    factories.campaign()
+    factories.answer(nurse, hospital, {factories.gloves().pk: LAST_WEEK}, now=now - timedelta(days=9))
+    return Scene(hospital, nurse, officer, ministry, _moved_cutoff(now))
+
+
+def _moved_cutoff(now: datetime) -> datetime:
+    """The cut-off of this week, moved to the day after tomorrow."""
+    regular = next_cutoff(now)
+    moved = (now + timedelta(days=2)).replace(second=0, microsecond=0)
+    CutoffChange.objects.create(regular_day=regular.date(), cutoff_at=moved, note="journeys")
+    return moved
+
+
+@contextlib.contextmanager
+def at_work(
+    browser: Browser, portal: Portal, person: User, *, width: int = PC, scripts: bool = True
+) -> Iterator[Page]:
+    """A browser in which `person` is logged in already."""
+    with visitor(browser, width=width, scripts=scripts) as page:
+        log_in_unseen(page, portal, person)
+        yield page
+
+
+def log_in_unseen(page: Page, portal: Portal, person: User) -> None:
+    """Give the browser a session of the person's; the log-in page has journeys of its own."""
+    client = Client()
+    client.force_login(person)
+    enter(
+        page.context,
+        settings.SESSION_COOKIE_NAME,
+        client.cookies[settings.SESSION_COOKIE_NAME].value,
+        portal.url,
+    )
