@@ -287,10 +287,20 @@ def as_last_week(texts: Mapping[str, str], sheet: Sheet, item_id: int) -> dict[s
     return {**texts, **copied}
 
 
-def standing_answers(
-    response: SurveyResponse, items: tuple[Item, ...]
-) -> list[tuple[Item, Figures, Decimal | None]]:
-    """The items answered, with their figures and weeks of stock."""
+@dataclass(frozen=True)
+class Answered:
+    """One item of an answer that was given."""
+
+    item: Item
+    figures: Figures
+
+    @property
+    def weeks(self) -> Decimal | None:
+        return weeks_of(self.figures)
+
+
+def answered_items(response: SurveyResponse, items: Iterable[Item]) -> list[Answered]:
+    """The items answered, in the order of `items`. One query unless `answers` is prefetched."""
     figures = response.figures()
-    found = [(item, figures.get(item.pk, Figures())) for item in items]
-    return [(item, given, weeks_of(given)) for item, given in found if not given.is_blank]
+    found = [Answered(item, figures.get(item.pk, Figures())) for item in items]
+    return [each for each in found if not each.figures.is_blank]

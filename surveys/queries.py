@@ -111,6 +111,11 @@ class PastRound:
     first: SurveyEvent | None
     corrections: list[Correction]
 
+    @property
+    def latest(self) -> SurveyEvent | None:
+        """What stands: the last correction, or else the first answer."""
+        return self.corrections[0].event if self.corrections else self.first
+
 
 def rounds_since_first_answer(
     responses: SurveyResponseQuerySet, institution_id: int, now: datetime

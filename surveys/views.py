@@ -24,9 +24,9 @@ from surveys.forms import (
     LABELS,
     Sent,
     SurveyForm,
+    answered_items,
     as_last_week,
     own_path,
-    standing_answers,
     typed_rows,
     typed_texts,
 )
@@ -121,7 +121,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         return visit.no_round()
     visit.read(survey_round)
     if "done" in request.GET and visit.sheet.standing is not None:
-        return visit.done(visit.sheet.standing)
+        return visit.done()
     return visit.page(SurveyForm(sheet=visit.sheet))
 
 
@@ -162,10 +162,10 @@ class Visit:
         }
         return self._render("surveys/answer.html", {**base, **context}, status)
 
-    def done(self, response: SurveyResponse) -> HttpResponse:
+    def done(self) -> HttpResponse:
         """What was answered, weeks of stock, and the way back."""
-        answers = standing_answers(response, self.sheet.items)
-        return self._render("surveys/done.html", {"answers": answers}, 200)
+        parts = [part for part in SurveyForm(sheet=self.sheet).parts if not part.figures.is_blank]
+        return self._render("surveys/done.html", {"answers": parts}, 200)
 
     def no_round(self, status: int = 200) -> HttpResponse:
         """No round is open: what was typed is shown, to be written down."""
@@ -278,7 +278,7 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
     page = Paginator(rounds, ROUNDS_A_PAGE).get_page(request.GET.get("page"))
     items = tuple(Item.objects.order_by("order"))
     past = [
-        (each, standing_answers(each.response, items) if each.response else [])
+        (each, answered_items(each.response, items) if each.response else [])
         for each in past_rounds(responses, institution.pk, page)
     ]
     return render(
