@@ -106,6 +106,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         database.connect_as(embedded.OWNER)
         if not django_db_keepdb:
+            database.disconnect_everybody()
             teardown_databases(made, verbosity=0)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from playwright.sync_api import sync_playwright
 
 from institutions.models import Prefecture
 from tests.support import database, lock, machine
+from tests.support.portal import Portal
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("sosportal", "requests_app", "surveys", "institutions")
@@ -176,3 +180,29 @@ def test_a_transaction_left_open_is_reported(committed_db: None, monkeypatch: py
         assert forgotten.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
         with pytest.raises(psycopg.OperationalError):
             forgotten.execute("SELECT 1")
+
+
+# --- The served portal --------------------------------------------------------------------------------------
+
+
+def test_the_served_portal_shows_what_was_committed(live_portal: Portal) -> None:
+    with urllib.request.urlopen(f"{live_portal.url}/accounts/login/", timeout=20) as answer:
+        page = answer.read().decode()
+    assert "ログイン" in page
+    stylesheets = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    assert stylesheets
+    for stylesheet in stylesheets:
+        with urllib.request.urlopen(live_portal.url + stylesheet, timeout=20) as answer:
+            assert answer.headers["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.browser
+def test_a_browser_and_the_orm_get_along(live_portal: Portal) -> None:
+    """Playwright keeps an event loop in the test's thread; queries must work beside it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(live_portal.url)
+        assert "ログイン" in page.title()
+        assert Prefecture.objects.count() == 47
+        browser.close()

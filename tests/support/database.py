@@ -53,6 +53,15 @@ def close_connections() -> None:
         each.close()
 
 
+def disconnect_everybody() -> None:
+    """End all sessions in the test database, which can't be dropped before: a killed server's may linger."""
+    with psycopg.connect(os.environ[ADMIN_VARIABLE]) as db:
+        db.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            [str(connection.settings_dict["NAME"])],
+        )
+
+
 def admin_url_of_test_database() -> str:
     """The superuser's URL of this worker's test database."""
     return make_conninfo(os.environ[ADMIN_VARIABLE], dbname=str(connection.settings_dict["NAME"]))
