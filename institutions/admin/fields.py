@@ -12,7 +12,7 @@ from django.db import models
 
 from institutions.imports.cells import Wrong, institution_code
 from institutions.imports.user_rows import username
-from sosportal.lib.forms import LineField, readable
+from sosportal.lib.forms import DJANGO_REQUIRED, LineField, readable, required_message
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -22,6 +22,16 @@ else:
     ModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
     RowField = forms.ModelChoiceField
+
+
+class PageForm(ModelForm):
+    """Base of these pages' forms: what is missing is asked for by its name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if field.error_messages["required"] == DJANGO_REQUIRED:
+                field.error_messages["required"] = required_message(field, str(field.label or name))
 
 
 class ReadField(LineField):
@@ -52,6 +62,7 @@ class KeyedRowField(RowField):
     def __init__(self, queryset: models.QuerySet[Any], **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"})
         super().__init__(queryset, **{"widget": widget} | kwargs)
+        self.error_messages["required"] = f"{self.label}を入力してください。"
 
     def read(self, text: str) -> dict[str, str]:
         """The lookup that finds the row. Raises Wrong for a text that can't be a key."""

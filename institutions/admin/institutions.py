@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from institutions.admin.fields import ModelForm, ReadField
+from institutions.admin.fields import PageForm, ReadField
 from institutions.admin.memberships import InstitutionMembershipInline
 from institutions.imports import cells
 from institutions.models import Institution, Prefecture, Role
@@ -20,6 +20,7 @@ from institutions.permissions import can_suspend
 from institutions.rules.code import code_warning, prefecture_of
 from sosportal.lib import clock
 from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.templatetags.portal import mark
 from sosportal.lib.text import clean_line
 
 
@@ -33,7 +34,7 @@ class PrefectureAdmin(ReadOnlyMixin, ScopedModelAdmin):
     search_fields = ("name",)
 
 
-class InstitutionForm(ModelForm):
+class InstitutionForm(PageForm):
     """An institution as an operator writes it: what the import understands is understood here."""
 
     code = ReadField(cells.institution_code, label="医療機関コード", help_text="10桁の数字です。")
@@ -110,7 +111,11 @@ class InstitutionAdmin(ScopedModelAdmin):
     @admin.display(description="コードの確認")
     def code_check(self, institution: Institution) -> str:
         """Whether the check digit fits. Warns, never blocks."""
-        return code_warning(institution.code) or "検査数字は合っています。"
+        warning = code_warning(institution.code)
+        if not warning:
+            return "検査数字は合っています。"
+        sign = mark("caution")
+        return format_html('<span class="mark-text mark-text--caution">{}{}</span>', sign, warning)
 
     @admin.display(description="要請の停止")
     def suspension(self, institution: Institution) -> SafeString | str:

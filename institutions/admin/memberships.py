@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from institutions.admin.fields import InlineFormSet, InstitutionByCodeField, ModelForm, UserByNameField
+from institutions.admin.fields import InlineFormSet, InstitutionByCodeField, PageForm, UserByNameField
 from institutions.models import Membership, Role
 from institutions.permissions import can_administer_users
 from sosportal.lib.admin import ScopedInline
@@ -16,7 +17,7 @@ from sosportal.lib.admin import ScopedInline
 STAFF_ONLY = f"所属は、{Role.INSTITUTION.label}だけにつけられます。"
 
 
-class MembershipForm(ModelForm):
+class MembershipForm(PageForm):
     """A membership: typed once, afterwards only kept or taken away."""
 
     typed: ClassVar[str]
@@ -84,20 +85,23 @@ class InstitutionMembershipInline(MembershipInline):
     """The people of an institution."""
 
     form = OfInstitutionForm
-    fields = ("user", "person", "active")
     readonly_fields = ("person", "active")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who only looks sees the person's name by the relation itself."""
+        return ("user", "person", "active") if can_administer_users(request.user) else ("user", "active")
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return UserByNameField(kwargs["queryset"], label="ユーザー名")
 
-    @staticmethod
-    def person(membership: Membership) -> str:
-        """氏名（ユーザー名）."""
-        return str(membership.user) if membership.pk else ""
+    @admin.display(description="氏名")
+    def person(self, membership: Membership) -> str:
+        """Of a membership that stands."""
+        return membership.user.name if membership.pk else ""
 
-    @staticmethod
-    def active(membership: Membership) -> str:
-        """有効."""
+    @admin.display(description="状態")
+    def active(self, membership: Membership) -> str:
+        """Of a membership that stands."""
         if not membership.pk:
             return ""
         return "有効" if membership.user.is_active else "無効"
@@ -108,18 +112,21 @@ class UserMembershipInline(MembershipInline):
 
     form = OfUserForm
     formset = OfUserFormSet
-    fields = ("institution", "code", "place")
     readonly_fields = ("code", "place")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who only looks sees the institution's name by the relation itself."""
+        return ("institution", "place") if can_administer_users(request.user) else ("institution", "code")
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return InstitutionByCodeField(kwargs["queryset"], label="医療機関コード")
 
-    @staticmethod
-    def code(membership: Membership) -> str:
-        """医療機関コード."""
+    @admin.display(description="医療機関コード")
+    def code(self, membership: Membership) -> str:
+        """Of a membership that stands."""
         return membership.institution.code if membership.pk else ""
 
-    @staticmethod
-    def place(membership: Membership) -> str:
-        """医療機関名."""
+    @admin.display(description="医療機関名")
+    def place(self, membership: Membership) -> str:
+        """Of a membership that stands."""
         return membership.institution.name if membership.pk else ""

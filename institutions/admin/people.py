@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from institutions.accounts import post_password_link
-from institutions.admin.fields import ModelForm, ReadField
+from institutions.admin.fields import PageForm, ReadField
 from institutions.admin.memberships import UserMembershipInline
 from institutions.imports.user_rows import username
 from institutions.models import Role, User
@@ -23,7 +23,7 @@ from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.once import TokenReused, run_once
 
 
-class UserForm(ModelForm):
+class UserForm(PageForm):
     """A person as an operator writes them. No password is among it."""
 
     actor: ClassVar[User]
@@ -81,7 +81,8 @@ class UserAdmin(ScopedModelAdmin):
     )
     list_filter = ("role", "is_active", "prefecture")
     list_select_related = ("prefecture",)
-    search_fields = ("username", "name", "email")
+    search_fields = ("username", "name", "email", "prefecture__name")
+    search_help_text = "ユーザー名、氏名、メールアドレス、都道府県で探します。"
     ordering = ("username",)
     show_full_result_count = False
     inlines = (UserMembershipInline,)
@@ -89,10 +90,15 @@ class UserAdmin(ScopedModelAdmin):
     fields = ("username", "name", "email", "role", "prefecture", "is_active")
     KNOWN = ("password_set", "last_login", "created_at")
 
-    @admin.display(description="パスワード", boolean=True)
-    def password_set(self, user: User) -> bool:
+    @admin.display(description="状態", ordering="is_active")
+    def active(self, user: User) -> str:
+        """In words: a sign alone says nothing to a screen reader."""
+        return "有効" if user.is_active else "無効"
+
+    @admin.display(description="パスワード")
+    def password_set(self, user: User) -> str:
         """Whether one was ever set."""
-        return user.has_usable_password()
+        return "設定済み" if user.has_usable_password() else "未設定"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if obj is None else (*self.fields, *self.KNOWN)

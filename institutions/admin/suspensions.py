@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from institutions.admin.fields import InstitutionByCodeField, ModelForm
+from institutions.admin.fields import InstitutionByCodeField, PageForm
 from institutions.models import Institution, Role, Suspension
 from institutions.permissions import check_suspend
 from sosportal.lib import clock
@@ -18,7 +18,7 @@ from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.forms import TextField
 
 
-class SuspendForm(ModelForm):
+class SuspendForm(PageForm):
     """Whom, and why. It begins when it is saved."""
 
     def clean_institution(self) -> Institution:
@@ -30,7 +30,7 @@ class SuspendForm(ModelForm):
         return institution
 
 
-class LiftForm(ModelForm):
+class LiftForm(PageForm):
     """Lifting a suspension. The reason is kept in the history."""
 
     lift = forms.BooleanField(label="停止を解除する", required=False)

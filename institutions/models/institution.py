@@ -161,4 +161,4 @@ class Suspension(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.institution_id} {self.suspended_from:%Y/%m/%d}"
+        return f"{self.institution}（{clock.jst(self.suspended_from):%Y/%m/%d}から停止）"

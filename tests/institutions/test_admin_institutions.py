@@ -68,8 +68,8 @@ def test_an_operator_adds_an_institution_and_its_code_says_where(operator: Clien
     [
         ({"code": "131000001"}, "10桁の数字ではありません"),
         ({"code": "9910000001"}, "都道府県（01〜47）ではありません"),
-        ({"code": ""}, "必須"),
-        ({"name": ""}, "必須"),
+        ({"code": ""}, "入力してください"),
+        ({"name": ""}, "入力してください"),
         ({"name": "あ" * 201}, "200文字以内"),
         ({"kind": "zoo"}, "zoo"),
         ({"postal_code": "1"}, "7桁の数字ではありません"),
@@ -156,9 +156,9 @@ def test_an_institution_is_suspended_once_at_a_time(ministry: Client, place: Ins
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"reason": ""}, "必須"),
-        ({"reason": "\u200b"}, "必須"),
-        ({"institution": ""}, "必須"),
+        ({"reason": ""}, "入力してください"),
+        ({"reason": "\u200b"}, "入力してください"),
+        ({"institution": ""}, "入力してください"),
         ({"institution": "1310000001"}, "登録されていません"),
         ({"institution": "病院"}, "10桁の数字ではありません"),
     ],

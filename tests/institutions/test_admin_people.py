@@ -113,14 +113,14 @@ def test_a_password_can_neither_be_typed_nor_seen(operator: Client, actor: User,
         ({"username": "UNYO"}, "すでに使われています"),
         ({"username": "ｕｎｙｏ"}, "すでに使われています"),
         ({"username": "a b"}, "使えない文字があります"),
-        ({"username": ""}, "必須"),
-        ({"email": ""}, "必須"),
+        ({"username": ""}, "入力してください"),
+        ({"email": ""}, "入力してください"),
         ({"email": "nobody"}, "有効なメールアドレス"),
         ({"role": "king"}, "king"),
         ({"role": "prefecture"}, "都道府県担当者には都道府県を"),
         ({"role": "ministry", "prefecture": "13"}, "都道府県担当者には都道府県を"),
         ({"prefecture": "99"}, "選択"),
-        ({"name": "\u200b"}, "必須"),
+        ({"name": "\u200b"}, "入力してください"),
         ({"memberships-0-institution": "1310000001"}, "登録されていません"),
         ({"memberships-0-institution": "x"}, "10桁の数字ではありません"),
         ({"role": "ministry"}, "医療機関担当者だけにつけられます"),
@@ -129,7 +129,7 @@ def test_a_password_can_neither_be_typed_nor_seen(operator: Client, actor: User,
 def test_what_is_refused_keeps_what_was_typed(
     operator: Client, place: Institution, changed: dict[str, str], said: str
 ) -> None:
-    content = save(operator, None, posted(None, place.code, **changed))
+    content = save(operator, None, posted(None, place.code) | changed)
     assert said in content
     assert not User.objects.filter(name="新しい 人").exists()
     assert not OutboxMessage.objects.exists()
@@ -237,7 +237,7 @@ def test_extra_keys_change_nothing(operator: Client, place: Institution) -> None
         "created_at": "2000-01-01",
         "last_login": "",
     }
-    assert save(operator, nurse, posted(nurse, **extra)) == ""
+    assert save(operator, nurse, posted(nurse) | extra) == ""
     fresh = User.objects.get(pk=nurse.pk)
     assert (fresh.is_staff, fresh.created_at) == (False, nurse.created_at)
 
