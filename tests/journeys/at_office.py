@@ -91,7 +91,7 @@ class Officer:
         assert self.scene.only_request().revision == before.revision, "asked, nothing recorded yet"
         self.press(CONFIRM)
         self.told("都道府県の確認を記録しました。")
-        self.mailed("都道府県の確認が終わった要請があります", self.scene.ministry.email)
+        self.mailed("都道府県の確認が終わった要請があります", *self.scene.ministry_addresses())
         self.mailed("都道府県が緊急配布要請を確認しました", self.scene.hospital.email, self.scene.nurse.email)
 
     # --- The ministry ---
@@ -115,4 +115,5 @@ class Officer:
         """The outbox holds this mail once for each of the addresses, and for nobody else."""
         number = self.scene.only_request().number
         mails = OutboxMessage.objects.filter(subject=f"{subject}（要請番号 {number}）")
-        assert sorted(mails.values_list("to", flat=True)) == sorted(addresses)
+        found = sorted(mails.values_list("to", flat=True))
+        assert found == sorted(addresses), found

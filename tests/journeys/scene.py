@@ -32,7 +32,7 @@ LONG_NAME = "架空市医師会立とても長い名前のこども発達支援�
 
 @dataclass(frozen=True)
 class Scene:
-    """Who takes part. The hospital answered last week's survey (3,400 / 4,000 / 500), nine days ago; not this week's."""
+    """Who takes part. The hospital answered last week's survey, nine days ago (LAST_WEEK); this week's it did not."""
 
     hospital: Institution
     nurse: User
@@ -43,6 +43,11 @@ class Scene:
     def only_request(self) -> SosRequest:
         """The one request of the hospital that was made in the browser."""
         return SosRequest.objects.filter(institution=self.hospital).order_by("pk").latest("pk")
+
+
+    def ministry_addresses(self) -> list[str]:
+        """Of all who work there, whoever opened the campaign among them."""
+        return list(User.objects.ministry_officers().values_list("email", flat=True))
 
 
 def ready() -> Scene:
