@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
+from django.db.models.functions import Upper
 
 from sosportal.lib import clock
 
@@ -99,6 +100,12 @@ class User(AbstractBaseUser):
                 condition=models.Q(role=Role.PREFECTURE, prefecture__isnull=False)
                 | (~models.Q(role=Role.PREFECTURE) & models.Q(prefecture__isnull=True)),
                 violation_error_message="都道府県担当者には都道府県を、ほかの役割には空欄を指定してください。",
+            ),
+            # Log-in looks names up without regard to case: two that differ by it alone would lock both out.
+            models.UniqueConstraint(
+                Upper("username"),
+                name="user_name_once_in_any_case",
+                violation_error_message="このユーザー名はすでに使われています。",
             ),
             models.CheckConstraint(
                 name="user_role_known",

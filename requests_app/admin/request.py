@@ -46,20 +46,20 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
     viewers = OFFICERS
     list_display = COLUMNS
     list_display_links = ("institution_cell",)
-    list_filter: ClassVar[Any] = [
+    list_filter = (
         filters.StatusFilter,
         filters.StageFilter,
         filters.LateFilter,
         filters.ItemFilter,
         filters.PrefectureFilter,
-    ]
+    )
     list_select_related = ("institution__prefecture",)
     search_fields = ("number",)  # Django asks whether there are any; `get_search_results` does the search
     search_help_text = "医療機関名、医療機関コード、要請番号"
-    ordering: ClassVar[Any] = [F("submitted_at").desc(nulls_last=True), "-pk"]
+    ordering = (F("submitted_at").desc(nulls_last=True), "-pk")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # the filters bring their own counts
-    actions: ClassVar[Any] = ["confirm_many", "accept_many"]
+    actions = ("confirm_many", "accept_many")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -90,7 +90,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"title": "緊急配布要請の確認", "now": clock.now()}
-        if request.method != "POST" and self.has_view_permission(request):
+        if self.has_view_permission(request):
             waiting = SosRequest.objects.visible_to(request.user)
             extra["figures"] = officer_queries.queue_figures(waiting, clock.today())
         return super().changelist_view(request, {**extra, **(extra_context or {})})
@@ -126,10 +126,8 @@ class Queue(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if request.method == "POST":
-            return
         shown: list[Any] = list(self.result_list)
         rows: dict[int, Row] = officer_queries.rows_of(shown)
         for each in shown:
             each.row = rows[each.pk]
-        self.result_list = shown  # type: ignore[assignment]
+        self.result_list = shown
