@@ -6,6 +6,7 @@ from the manager's `visible_to(user)`, and what a person may not see answers 404
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -18,11 +19,12 @@ from django.contrib.admin.utils import get_fields_from_path, get_model_from_rela
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ImproperlyConfigured, ValidationError
-from django.db import models
+from django.db import IntegrityError, connection, models
 from django.http import Http404, HttpRequest, HttpResponse
 
 from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
+from sosportal.lib.once import digest
 from sosportal.lib.text import clean_line
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ HISTORY_PER_PAGE = 100
 LOOKUPS = frozenset({"exact", "isnull", "gte", "lt", "in"})
 LARGEST_KEY = 2**63 - 1
 NOBODY: frozenset[str] = frozenset()
+SEEN = "_seen"
+CHANGED_MEANWHILE = (
+    "画面を開いたあとに、ほかの人がこの内容を更新しました。いまの内容を別の画面で確かめてください。"
+    "もう一度「保存」を押すと、この画面の内容で上書きします。"
+)
 
 
 def role_of(request: HttpRequest) -> str:
@@ -170,7 +177,41 @@ class ScopedModelAdmin(RoleScope, Page):
             raise Http404
         if object_id is not None and not self.has_change_permission(request):
             self.find_or_404(request, object_id)
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            # Somebody committed a row in between that excludes this one: validated again, the form says so.
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """As Django's; for a save under the row's lock, so that what is compared is what is overwritten."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST" and connection.in_atomic_block:
+            locked = type(found)._base_manager.select_for_update(no_key=True).filter(pk=found.pk)
+            found = super().get_object(request, object_id, from_field) if locked.first() else None
+        return found
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """As Django's; a save of what somebody else changed meanwhile is refused once, and says so."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        seen = request.POST.get(SEEN) if request.method == "POST" else None
+        if obj is None or seen is None or seen == seen_digest(obj):
+            return form
+        return type(form.__name__, (ChangedMeanwhile, form), {})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """As Django's, with what is seen for the next save; 422 when a save was refused."""
+        original = context.get("original")
+        if original is not None:
+            # What was typed stands in the object by now; what is seen is what stands in the table.
+            stored = type(original)._base_manager.filter(pk=original.pk).first()
+            context |= {"seen_name": SEEN, "seen_digest": seen_digest(stored) if stored else ""}
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if request.method == "POST":
+            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not self.has_view_permission(request):
@@ -273,6 +314,20 @@ class ScopedModelAdmin(RoleScope, Page):
         except (ValidationError, ValueError, TypeError):
             return False
         return True
+
+
+class ChangedMeanwhile:
+    """A form about a row that somebody else changed since the page was opened."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()  # type: ignore[misc]
+        self.add_error(None, CHANGED_MEANWHILE)  # type: ignore[attr-defined]
+        return cleaned
+
+
+def seen_digest(row: models.Model) -> str:
+    """What a row holds, in short: equal as long as nobody changes it."""
+    return digest({field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields})
 
 
 class ReadOnlyMixin:
