@@ -337,6 +337,12 @@ def prepare(
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER))
             )
+        # The imports stage their rows in a temporary table; a careful server has taken this right from PUBLIC.
+        connection.execute(
+            sql.SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(
+                sql.Identifier(database), sql.Identifier(RUNTIME)
+            )
+        )
     grant(psycopg.conninfo.make_conninfo(admin_url, dbname=database))
 
 

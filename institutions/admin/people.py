@@ -75,11 +75,11 @@ class UserAdmin(ScopedModelAdmin):
         "role",
         "prefecture",
         "email",
-        "is_active",
+        "active",
         "password_set",
         "last_login",
     )
-    list_filter = ("role", "is_active", "prefecture")
+    list_filter = ("role", "is_active")
     list_select_related = ("prefecture",)
     search_fields = ("username", "name", "email", "prefecture__name")
     search_help_text = "ユーザー名、氏名、メールアドレス、都道府県で探します。"
@@ -101,10 +101,16 @@ class UserAdmin(ScopedModelAdmin):
         return "設定済み" if user.has_usable_password() else "未設定"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj is None else (*self.fields, *self.KNOWN)
+        """Who only looks reads the state in words."""
+        if obj is None:
+            return self.fields
+        fields = (*self.fields, *self.KNOWN)
+        if self.has_change_permission(request, obj):
+            return fields
+        return tuple("active" if name == "is_active" else name for name in fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if obj is None else ("username", *self.KNOWN)
+        return () if obj is None else ("username", "active", *self.KNOWN)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The query string fills in nothing."""
