@@ -260,6 +260,15 @@ def test_the_runtime_role_does_nothing_else(prepared: embedded.Server, statement
         db.execute(statement)
 
 
+def test_the_runtime_role_stages_rows_though_nobody_else_may(prepared: embedded.Server) -> None:
+    with psycopg.connect(prepared.admin_url) as db:
+        db.execute("REVOKE TEMPORARY ON DATABASE roles FROM PUBLIC")
+        db.execute("REVOKE TEMPORARY ON DATABASE roles FROM sosportal_app")
+    embedded.prepare(prepared.admin_url, database="roles")
+    with psycopg.connect(prepared.url(embedded.RUNTIME, "roles")) as db:
+        db.execute("CREATE TEMPORARY TABLE staged (line integer)")
+
+
 def test_passwords_are_set_on_request(prepared: embedded.Server) -> None:
     embedded.prepare(prepared.admin_url, database="roles", owner_password="o'wn", runtime_password="run")
     query = "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256%'"
