@@ -47,10 +47,10 @@ manage: environment
 	@$(BIN)/python -m sosportal.demo manage $(CMD)
 
 test: environment
-	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	$(BIN)/python -m pytest --numprocesses logical $(ARGS)
 
 coverage: environment
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term --cov-report=html $(ARGS)
+	$(BIN)/python -m pytest --numprocesses logical --cov --cov-report=term --cov-report=html $(ARGS)
 
 check: environment
 	$(BIN)/ruff format --check
