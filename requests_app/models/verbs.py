@@ -1,32 +1,21 @@
-"""The verbs of a request, and the one way for a status to change.
+"""The verbs of a request. Each decides what is to be written; `moving` locks, writes and logs it.
 
-`_move` is written once and used by every verb: reload the row under its lock, check move, permission, version and
-rules, write the row, insert the event, post the notifications: all in one transaction. Source: domain, "The request,
-from draft to acceptance"; manual 3-1, 3-2, 4-1.
+Source: domain, "The request, from draft to acceptance"; manual 3-1, 3-2, 4-1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import connection, models, transaction
 
-from requests_app import notifications, permissions
-from requests_app.exceptions import (
-    AlreadyAccepted,
-    NotPossible,
-    QuantityRefused,
-    ReasonRequired,
-    StaleVersion,
-    TermsNotConfirmed,
-)
+from requests_app import permissions
+from requests_app.exceptions import QuantityRefused, ReasonRequired, TermsNotConfirmed
 from requests_app.models.calendar import calendar_changes
 from requests_app.models.campaign import Campaign
-from requests_app.models.event import RequestEvent
-from requests_app.rules import transitions
+from requests_app.models.moving import Outcome, move, record
 from requests_app.rules.cutoff import cutoff_facts
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import Status, Verb
@@ -37,25 +26,6 @@ if TYPE_CHECKING:
     from requests_app.models.request import Content, SosRequest
 
 MAX_QUANTITY = 9_999_999
-
-# The verbs that run the system check: they hold the institution too, so that two of its requests are judged in turn.
-CHECKED = frozenset({Verb.SUBMIT, Verb.REVISE})
-
-
-@dataclass
-class Outcome:
-    """What a verb decided: the status it leads to and what its event row keeps."""
-
-    to: Status
-    reason: str = ""
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    data: dict[str, Any] = field(default_factory=dict)
-    check_record: dict[str, Any] | None = None
-    unchanged: bool = False
-
-
-Decide = Callable[["SosRequest", datetime], Outcome]
-Counter = Literal["version", "revision"]
 
 
 class Verbs(models.Model):
@@ -99,7 +69,7 @@ class Verbs(models.Model):
             models.Model.save(request, force_insert=True)
             _write_lines(request, content)
             data = {"content": content.to_json()}
-            _record(request, Verb.SAVE, None, actor, moment, Outcome(Status.DRAFT, data=data))
+            record(request, Verb.SAVE, None, actor, moment, Outcome(Status.DRAFT, data=data))
         return request
 
     def revise(
@@ -132,7 +102,7 @@ class Verbs(models.Model):
                     outcome.to = Status.ERROR
             return outcome
 
-        return _move(self.pk, Verb.REVISE, actor, ("version", seen_version), decide, now)
+        return move(self.pk, Verb.REVISE, actor, ("version", seen_version), decide, now)
 
     def submit(self, actor: User, *, seen_version: int, now: datetime | None = None) -> SosRequest:
         """システムチェック&申請: run every rule.
@@ -159,7 +129,7 @@ class Verbs(models.Model):
             outcome.data["handled_from"] = facts.handled_from.isoformat()
             return outcome
 
-        return _move(self.pk, Verb.SUBMIT, actor, ("version", seen_version), decide, now)
+        return move(self.pk, Verb.SUBMIT, actor, ("version", seen_version), decide, now)
 
     def confirm(
         self,
@@ -183,10 +153,9 @@ class Verbs(models.Model):
             request.prefecture_note = note
             request.confirmed_at = moment
             request.confirmed_by = actor
-            request.revision += 1
             return Outcome(Status.UNDER_REVIEW, data={"confirmed": _by_item(quantities), "note": note})
 
-        return _move(self.pk, Verb.CONFIRM, actor, ("revision", seen_revision), decide, now)
+        return move(self.pk, Verb.CONFIRM, actor, ("revision", seen_revision), decide, now)
 
     def note(self, actor: User, note: str, *, seen_revision: int, now: datetime | None = None) -> SosRequest:
         """Write the 都道府県入力欄 without confirming. The institution reads it."""
@@ -195,10 +164,9 @@ class Verbs(models.Model):
             if request.prefecture_note == note:
                 return Outcome(Status.UNDER_REVIEW, unchanged=True)
             request.prefecture_note = note
-            request.revision += 1
             return Outcome(Status.UNDER_REVIEW, data={"note": note})
 
-        return _move(self.pk, Verb.NOTE, actor, ("revision", seen_revision), decide, now)
+        return move(self.pk, Verb.NOTE, actor, ("revision", seen_revision), decide, now)
 
     def log_telephone(self, actor: User, *, whom: str, what: str, now: datetime | None = None) -> SosRequest:
         """Record a telephone check: who was spoken to and what was said (manual 1-1, note 2).
@@ -211,7 +179,7 @@ class Verbs(models.Model):
         def decide(request: SosRequest, moment: datetime) -> Outcome:
             return Outcome(Status.UNDER_REVIEW, data={"whom": whom, "what": what})
 
-        return _move(self.pk, Verb.TELEPHONE, actor, None, decide, now)
+        return move(self.pk, Verb.TELEPHONE, actor, None, decide, now)
 
     def accept(
         self,
@@ -246,73 +214,10 @@ class Verbs(models.Model):
             _write_quantities(request, "accepted_quantity", accepted)
             request.accepted_at = moment
             request.accepted_by = actor
-            request.revision += 1
             data = {"accepted": _by_item(accepted), "without_confirmation": not confirmed}
             return Outcome(Status.ACCEPTED, reason=reason, data=data)
 
-        return _move(self.pk, Verb.ACCEPT, actor, ("revision", seen_revision), decide, now)
-
-
-# --- The one way for a status to change ---------------------------------------------------------------------------
-
-
-def _move(
-    request_id: int,
-    verb: Verb,
-    actor: User,
-    seen: tuple[Counter, int] | None,
-    decide: Decide,
-    now: datetime | None,
-) -> SosRequest:
-    """Lock, check, write and log in one transaction. `seen` names the counter that must still stand as it was seen."""
-    from requests_app.models.request import SosRequest
-
-    with transaction.atomic():
-        rows = SosRequest.objects.locked(with_institution=verb in CHECKED)
-        request = rows.select_related("institution").prefetch_related("lines").get(pk=request_id)
-        moment = clock.jst(now or clock.now())
-        came_from = request.state
-        permissions.check(actor, verb, request)
-        if not transitions.is_possible(came_from, verb):
-            raise AlreadyAccepted if came_from is Status.ACCEPTED else NotPossible
-        if seen is not None and getattr(request, seen[0]) != seen[1]:
-            raise StaleVersion(request)
-        version = request.version
-        outcome = decide(request, moment)
-        if outcome.unchanged:
-            return request
-        if outcome.to not in transitions.targets(came_from, verb):
-            raise NotPossible
-        if request.version != version or (outcome.to is not came_from and verb is not Verb.ACCEPT):
-            request.revision += 1
-        request.status = outcome.to.value
-        request.updated_at = moment
-        models.Model.save(request, force_update=True)
-        _record(request, verb, came_from, actor, moment, outcome)
-    return request
-
-
-def _record(
-    request: SosRequest, verb: Verb, came_from: Status | None, actor: User, moment: datetime, outcome: Outcome
-) -> None:
-    event = RequestEvent(
-        request_id=request.pk,
-        number=request.number,
-        at=moment,
-        verb=verb.value,
-        from_status=came_from.value if came_from else "",
-        to_status=outcome.to.value,
-        actor_id=actor.pk,
-        actor_role=actor.role,
-        actor_text=actor.described(),
-        version=request.version,
-        reason=outcome.reason,
-        content=outcome.data,
-        changes=outcome.changes,
-        check_record=outcome.check_record,
-    )
-    event.save(force_insert=True)
-    notifications.post(request, event, moment)
+        return move(self.pk, Verb.ACCEPT, actor, ("revision", seen_revision), decide, now)
 
 
 # --- What the verbs share -----------------------------------------------------------------------------------------
@@ -321,8 +226,7 @@ def _record(
 def _run_check(request: SosRequest, moment: datetime, outcome: Outcome) -> CheckResult:
     from requests_app.models.checking import check
 
-    result, record = check(request, moment)
-    outcome.check_record = record
+    result, outcome.check_record = check(request, moment)
     return result
 
 

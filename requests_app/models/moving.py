@@ -1,0 +1,111 @@
+"""The one way for a status to change, written once and used by every verb of a request.
+
+Reload the row under its lock, check permission, move, version and rules, write the row, insert the event, post the
+notifications: all in one transaction. No other code writes a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.db import models, transaction
+
+from requests_app import notifications, permissions
+from requests_app.exceptions import AlreadyAccepted, NotPossible, StaleVersion
+from requests_app.models.event import RequestEvent
+from requests_app.rules import transitions
+from requests_app.rules.transitions import Status, Verb
+from sosportal.lib import clock
+
+if TYPE_CHECKING:
+    from institutions.models import User
+    from requests_app.models.request import SosRequest
+
+# The verbs that run the system check: they hold the institution too, so that two of its requests are judged in turn.
+CHECKED = frozenset({Verb.SUBMIT, Verb.REVISE})
+
+# The verbs after which what an officer saw still stands.
+UNSEEN = frozenset({Verb.TELEPHONE})
+
+
+@dataclass
+class Outcome:
+    """What a verb decided: the status it leads to and what its event row keeps."""
+
+    to: Status
+    reason: str = ""
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    check_record: dict[str, Any] | None = None
+    unchanged: bool = False
+
+
+Decide = Callable[["SosRequest", datetime], Outcome]
+Counter = Literal["version", "revision"]
+
+
+def move(
+    request_id: int,
+    verb: Verb,
+    actor: User,
+    seen: tuple[Counter, int] | None,
+    decide: Decide,
+    now: datetime | None,
+) -> SosRequest:
+    """Lock the request, let `decide` judge and change it, write it and log it: one transaction.
+
+    `seen` names the counter that must still stand as the user saw it. `now` is aware; left out, it is the server's
+    clock once the row is locked. Raises NotPermitted, NotPossible, StaleVersion and whatever `decide` raises; then
+    nothing is written.
+    """
+    from requests_app.models.request import SosRequest
+
+    with transaction.atomic():
+        rows = SosRequest.objects.locked(with_institution=verb in CHECKED)
+        request = rows.select_related("institution").prefetch_related("lines").get(pk=request_id)
+        moment = clock.jst(now or clock.now())
+        came_from = request.state
+        permissions.check(actor, verb, request)
+        if not transitions.is_possible(came_from, verb):
+            raise AlreadyAccepted if came_from is Status.ACCEPTED else NotPossible
+        if seen is not None and getattr(request, seen[0]) != seen[1]:
+            raise StaleVersion(request)
+        outcome = decide(request, moment)
+        if outcome.unchanged:
+            return request
+        if outcome.to not in transitions.targets(came_from, verb):
+            raise NotPossible
+        if verb not in UNSEEN:
+            request.revision += 1
+        request.status = outcome.to.value
+        request.updated_at = moment
+        models.Model.save(request, force_update=True)
+        record(request, verb, came_from, actor, moment, outcome)
+    return request
+
+
+def record(
+    request: SosRequest, verb: Verb, came_from: Status | None, actor: User, moment: datetime, outcome: Outcome
+) -> None:
+    """Insert the event and post its notifications; inside the transaction that wrote the request."""
+    event = RequestEvent(
+        request_id=request.pk,
+        number=request.number,
+        at=moment,
+        verb=verb.value,
+        from_status=came_from.value if came_from else "",
+        to_status=outcome.to.value,
+        actor_id=actor.pk,
+        actor_role=actor.role,
+        actor_text=actor.described(),
+        version=request.version,
+        reason=outcome.reason,
+        content=outcome.data,
+        changes=outcome.changes,
+        check_record=outcome.check_record,
+    )
+    event.save(force_insert=True)
+    notifications.post(request, event, moment)
