@@ -54,7 +54,7 @@ class Sheet:
 def sheet(
     responses: SurveyResponseQuerySet, institution_id: int, survey_round: SurveyRound, now: datetime
 ) -> Sheet:
-    """The sheet of a round, with what must be answered at `now` (aware). Five queries, two of them the campaign's."""
+    """The sheet of a round, with what must be answered at `now` (aware). Three queries, and that of `required_at`."""
     required = required_at(now)
     items = Item.objects.filter(Q(is_active=True) | Q(pk__in=required)).order_by("order")
     found = list(
