@@ -208,10 +208,8 @@ def headline(work: Work, rows: Sequence[Line]) -> str:
 
 
 def rows_in_order(requests: models.QuerySet[Any]) -> list[SosRequest]:
-    """The requests by id, with what the pages show of them. Two queries."""
-    return list(
-        requests.order_by("pk").select_related("institution__prefecture").prefetch_related("lines__item")
-    )
+    """The requests by id, with what the pages show of them. Three queries."""
+    return list(requests.order_by("pk").prefetch_related("lines__item"))
 
 
 def attempt(found: SosRequest, seen: SeenRow | None, act: Callable[[SosRequest, int], object]) -> Line:

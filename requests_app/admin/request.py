@@ -53,7 +53,6 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
         filters.ItemFilter,
         filters.PrefectureFilter,
     )
-    list_select_related = ("institution__prefecture",)
     search_fields = ("number",)  # Django asks whether there are any; `get_search_results` does the search
     search_help_text = "医療機関名、医療機関コード、要請番号"
     ordering = (F("submitted_at").desc(nulls_last=True), "-pk")
@@ -72,6 +71,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows: Any = super().get_queryset(request)
+        rows = rows.select_related("institution__prefecture", "confirmed_by")
         return officer_queries.with_history(rows)
 
     def get_list_display(self, request: HttpRequest) -> Any:

@@ -124,7 +124,7 @@ class ReviewViews(Host):
 
         Answers 422 with the form when something is to be mended, 409 when the request is no longer what was seen.
         """
-        found = self.get_queryset(request).select_related("institution__prefecture").filter(pk=key).first()
+        found = self.get_queryset(request).filter(pk=key).first()
         chosen = STEPS.get(step)
         if found is None or chosen is None:
             raise Http404

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 
 from institutions.models import Role
-from requests_app.models import Campaign, SosRequest
+from requests_app.models import Campaign, Content, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Figures, Item
@@ -145,7 +145,7 @@ def test_by_item() -> None:
     both = factories.request_in(Status.DRAFT)
     both.revise(
         both.created_by,
-        factories.Content(confirmed_terms=True, lines={masks.pk: 500, factories.gloves().pk: 700}),
+        Content(confirmed_terms=True, lines={masks.pk: 500, factories.gloves().pk: 700}),
         seen_version=1,
     )
     client = browser(ministry())
