@@ -195,6 +195,14 @@ class Carried:
         return cls(uuid.uuid4(), seen_version)
 
     @classmethod
+    def named(cls, token: str) -> Carried:
+        """For a new form whose address holds its token; without one that can be read, as `fresh`."""
+        try:
+            return cls(uuid.UUID(token), 0)
+        except ValueError:
+            return cls.fresh()
+
+    @classmethod
     def read(cls, sent: QueryDict) -> Carried:
         """What came back. A token that can't be read is None; a version that can't is 0: no request has it, so that
         the person is shown what stands."""

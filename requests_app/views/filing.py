@@ -30,6 +30,10 @@ ALREADY_SENT = (
     "この画面の内容は、すでに保存されています。直すときは、保存した要請を開いて「編集」を押してください。"
     "別の要請としてもう1件作るときだけ、もう一度「保存」を押してください。"
 )
+SAVED_BEFORE = (
+    "この要請は、すでに保存されています。直すときは「編集」を押してください。"
+    "別の要請を作るときは、一覧の「新規」を押してください。"
+)
 # What is said after a save, by what came of it: (level, words).
 SAVED = {
     "draft": (messages.SUCCESS, "下書きを保存しました。"),
@@ -50,15 +54,20 @@ NOT_EDITABLE = "対応ステータスが「受付完了」のため、内容は�
 @require_http_methods(["GET", "HEAD", "POST"])
 @institution_staff
 def create(request: HttpRequest, code: str) -> HttpResponse:
-    """新規: the empty form, and its 保存."""
+    """新規: the empty form, and its 保存. Once saved, its address leads to the request (back button)."""
     user, now = acting(request), clock.now()
     institution = get_object_or_404(Institution.objects.visible_to(user), code=code)
     if not can_file_for(user, institution):
         raise Http404
+    carried = Carried.named(request.GET.get("form", ""))
+    came_back = request.method != "POST" and "form" in request.GET
+    if came_back and (saved := once.answer_to(carried.token, actor_id=user.pk)):
+        messages.info(request, SAVED_BEFORE)
+        return HttpResponseRedirect(reverse("request_detail", args=[saved.split()[0]]))
     accepted, items = queries.items_asked_for(now), list(Item.objects.order_by("order"))
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(items, accepted, sent=sent)
-    page = FormPage(institution, None, form, Carried.fresh(), now, request.path)
+    page = FormPage(institution, None, form, carried, now, request.path)
     if sent is None:
         return show(request, page) if page.is_taking else render(request, "requests/closed.html")
 

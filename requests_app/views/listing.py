@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -46,15 +48,23 @@ def request_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @institution_staff
 def request_new(request: HttpRequest) -> HttpResponse:
-    """新規: straight to the form of the only institution; who enters for several chooses one."""
+    """新規: straight to the form of the only institution; who enters for several chooses one.
+
+    Each form gets its token here, by its address: who comes back to it with the browser's back button after a save
+    comes to the same token.
+    """
     user = acting(request)
     words = clean_line(request.GET.get("q", ""))[: queries.LONGEST_SEARCH]
     mine = Institution.objects.visible_to(user)
     found = list(mine.matching(words).order_by("code").values_list("code", "name")[: MOST_SHOWN + 1])
     if len(found) == 1 and not words:
-        return HttpResponseRedirect(reverse("request_create", args=[found[0][0]]))
+        return HttpResponseRedirect(form_address(found[0][0]))
+    ways = [(form_address(code), code, name) for code, name in found[:MOST_SHOWN]]
     return render(
-        request,
-        "requests/choose.html",
-        {"found": found[:MOST_SHOWN], "more": len(found) > MOST_SHOWN, "words": words},
+        request, "requests/choose.html", {"found": ways, "more": len(found) > MOST_SHOWN, "words": words}
     )
+
+
+def form_address(code: str) -> str:
+    """The form of a new request of the institution, with a token of its own."""
+    return f"{reverse('request_create', args=[code])}?form={uuid.uuid4()}"

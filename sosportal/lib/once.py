@@ -46,6 +46,12 @@ def run_once(token: uuid.UUID, *, actor_id: int, body: Any, now: datetime, act: 
     return earlier.answer
 
 
+def answer_to(token: uuid.UUID | None, *, actor_id: int) -> str:
+    """What this actor's form with this token was answered; "" when it wasn't handled yet. One query."""
+    answers = FormReceipt.objects.filter(token=token, actor_id=actor_id).values_list("answer", flat=True)
+    return answers.first() or ""
+
+
 def claim(receipt: FormReceipt) -> bool:
     """Insert the receipt; False if its token stands already. Waits for a transaction that is just inserting it."""
     from django.db import connection

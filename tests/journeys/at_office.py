@@ -64,6 +64,23 @@ class Officer:
         row.get_by_role("link", name=re.compile(request.institution.name)).click()
         self.heading(request.title)
 
+    def ticks(self, *requests: SosRequest) -> None:
+        for request in requests:
+            self.page.get_by_role("checkbox", name=re.compile(request.number)).check()
+
+    def runs(self, action: str) -> None:
+        """Choose what to do with the ticked requests; a page asks before it is done."""
+        self.page.get_by_label("操作").select_option(label=action)
+        self.press("実行")
+
+    def is_shown_the_change(self, before: str, after: str) -> None:
+        """Instead of what was asked for; nothing was recorded."""
+        shown = self.page.get_by_role("alert")
+        expect(shown).to_be_focused()
+        expect(shown).to_contain_text("まだ何も記録していません")
+        for quantity in (before, after):
+            expect(shown).to_contain_text(quantity)
+
     # --- The prefecture ---
 
     def records_a_telephone_call(self) -> None:
@@ -100,9 +117,8 @@ class Officer:
         """受付完了にする in the list of actions, a page that asks, and a report."""
         request = self.scene.only_request()
         self.opens_the_queue()
-        self.page.get_by_role("checkbox", name=re.compile(request.number)).check()
-        self.page.get_by_label("操作").select_option(label="受付完了にする")
-        self.press("実行")
+        self.ticks(request)
+        self.runs("受付完了にする")
         self.heading("1件を、受付完了にします")
         self.says("受付完了にすると、だれも内容を変更できません。")
         assert self.scene.only_request().accepted_at is None

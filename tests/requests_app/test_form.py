@@ -84,14 +84,34 @@ def summary(answer: Any) -> str:
 class TestNew:
     def test_to_the_only_institution(self, client: Client) -> None:
         answer = client.get("/requests/new/")
-        assert (answer.status_code, answer.headers["Location"]) == (302, NEW)
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith(f"{NEW}?form=")
+
+    def test_each_form_has_a_token_of_its_own_by_its_address(self, client: Client, campaign: Any) -> None:
+        first, second = (client.get("/requests/new/").headers["Location"] for _ in range(2))
+        assert first != second
+        assert hidden(text(client.get(first)), "token") == first.partition("=")[2]
+        assert hidden(text(client.get(f"{NEW}?form=x")), "token") not in {"", "x"}
+
+    def test_who_comes_back_after_the_save_is_led_to_the_request(
+        self, client: Client, gloves: Item, campaign: Any
+    ) -> None:
+        address = client.get("/requests/new/").headers["Location"]
+        client.post(NEW, body(gloves, token=address.partition("=")[2]))
+        saved = SosRequest.objects.get()
+        back = client.get(address, follow=True)
+        assert back.redirect_chain == [(f"/requests/{saved.number}/", 302)]
+        assert "この要請は、すでに保存されています。" in text(back)
+        colleague = Client()
+        colleague.force_login(factories.member(saved.institution))
+        assert colleague.get(address).status_code == 200
 
     def test_who_enters_for_several_chooses(self, client: Client, person: User) -> None:
         other = factories.institution(code="2210204562", name="架空みなと診療所")
         factories.Membership.objects.create(user=person, institution=other)
         page = text(client.get("/requests/new/"))
-        assert f'href="{NEW}"' in page
-        assert 'href="/requests/new/2210204562/"' in page
+        assert f'href="{NEW}?form=' in page
+        assert 'href="/requests/new/2210204562/?form=' in page
         found = text(client.get("/requests/new/", {"q": "みなと"}))
         assert NEW not in found
         assert "/requests/new/2210204562/" in found
