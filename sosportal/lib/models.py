@@ -43,6 +43,7 @@ class OutboxMessage(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="outbox_pending_due"),
+            models.Index(fields=["sent_at"], condition=models.Q(state="sent"), name="outbox_sent_at"),
         ]
 
     def __str__(self) -> str:

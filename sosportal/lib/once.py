@@ -38,9 +38,9 @@ def run_once(token: uuid.UUID, *, actor_id: int, body: Any, now: datetime, act: 
         receipt = FormReceipt(token=token, actor_id=actor_id, body_digest=wanted, created_at=now)
         if claim(receipt):
             answer = act()
-            FormReceipt.objects.filter(token=token).update(answer=answer)
+            FormReceipt.objects.filter(pk=token).update(answer=answer)
             return answer
-        earlier = FormReceipt.objects.get(token=token)
+        earlier = FormReceipt.objects.get(pk=token)
     if earlier.actor_id != actor_id or earlier.body_digest != wanted:
         raise TokenReused
     return earlier.answer
@@ -48,7 +48,7 @@ def run_once(token: uuid.UUID, *, actor_id: int, body: Any, now: datetime, act: 
 
 def answer_to(token: uuid.UUID | None, *, actor_id: int) -> str:
     """What this actor's form with this token was answered; "" when it wasn't handled yet. One query."""
-    answers = FormReceipt.objects.filter(token=token, actor_id=actor_id).values_list("answer", flat=True)
+    answers = FormReceipt.objects.filter(pk=token, actor_id=actor_id).values_list("answer", flat=True)
     return answers.first() or ""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
@@ -28,8 +29,10 @@ logger = logging.getLogger(__name__)
 
 WAKE_UP = "sosportal.lib.tasks.send_messages"
 MAX_ATTEMPTS = 8
-OVERDUE_AFTER = timedelta(seconds=60)
 LEASE = timedelta(seconds=60)
+# An untried mail is overdue soon; one that waits for its next try is left to the sweep, which comes every minute.
+OVERDUE_UNTRIED = timedelta(seconds=20)
+OVERDUE_TRIED = timedelta(seconds=150)
 
 
 @dataclass(frozen=True)
@@ -150,11 +153,26 @@ def _failed(message: OutboxMessage, error: Exception) -> None:
     logger.warning("mail not sent", extra={"outbox_id": str(message.id), "attempts": message.attempts})
 
 
-def send_due(limit: int = 500) -> tuple[int, int]:
-    """Send every mail that is due, oldest first: (sent, left for later). What a lost wake-up left behind goes here."""
+def send_all(message_ids: Iterable[uuid.UUID], seconds: float | None = None) -> int:
+    """Send these mails one by one; returns how many this call sent.
+
+    After `seconds` (None: no limit) no further one is begun: a task must end before the queue takes it for dead.
+    What is left over stays due, for the sweep.
+    """
+    begun = time.monotonic()
+    sent = 0
+    for message_id in message_ids:
+        if seconds is not None and time.monotonic() - begun > seconds:
+            break
+        sent += send(message_id)
+    return sent
+
+
+def send_due(limit: int = 500, seconds: float | None = None) -> tuple[int, int]:
+    """Send what is due, oldest first: (sent, left for later). What a lost wake-up left behind goes here."""
     due = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING, due_at__lte=clock.now())
     ids = list(due.order_by("due_at").values_list("id", flat=True)[:limit])
-    sent = sum(send(id_) for id_ in ids)
+    sent = send_all(ids, seconds)
     return sent, len(ids) - sent
 
 
@@ -182,8 +200,16 @@ def write_off(cause: str) -> int:
 
 
 def oldest_overdue_seconds(now: datetime) -> float | None:
-    """How long the oldest due mail has waited beyond `OVERDUE_AFTER`, in seconds; None if none has. One query."""
+    """How long the oldest overdue mail has been due, in seconds; None if none is, or if mail is being sent right now.
+
+    `now` is aware. While anything was sent within `OVERDUE_UNTRIED` the queue is working off a heap, not standing
+    still. Two queries.
+    """
     oldest = OutboxMessage.objects.filter(
-        state=OutboxMessage.State.PENDING, due_at__lte=now - OVERDUE_AFTER
+        Q(attempts=0, due_at__lte=now - OVERDUE_UNTRIED) | Q(due_at__lte=now - OVERDUE_TRIED),
+        state=OutboxMessage.State.PENDING,
     ).aggregate(oldest=Min("due_at"))["oldest"]
-    return None if oldest is None else float((now - oldest).total_seconds())
+    if oldest is None:
+        return None
+    moving = OutboxMessage.objects.filter(state=OutboxMessage.State.SENT, sent_at__gt=now - OVERDUE_UNTRIED)
+    return None if moving.exists() else float((now - oldest).total_seconds())

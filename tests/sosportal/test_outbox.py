@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.management import call_command
@@ -146,8 +147,45 @@ def test_line_breaks_break_no_header(frozen: Any) -> None:
 def test_overdue_mail_is_seen(frozen: Any) -> None:
     assert outbox.oldest_overdue_seconds(NOW) is None
     post_one()
-    assert outbox.oldest_overdue_seconds(NOW + timedelta(seconds=59)) is None
-    assert outbox.oldest_overdue_seconds(NOW + timedelta(seconds=90)) == 90.0
+    assert outbox.oldest_overdue_seconds(NOW + timedelta(seconds=19)) is None
+    assert outbox.oldest_overdue_seconds(NOW + timedelta(seconds=20)) == 20.0
+
+
+@pytest.mark.django_db
+def test_a_mail_that_waits_for_its_next_try_is_overdue_only_after_the_sweep_had_its_turn(
+    frozen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = post_one()
+    Refusing(monkeypatch, ConnectionRefusedError())
+    outbox.send(message_id)
+    due = OutboxMessage.objects.get().due_at
+    assert outbox.oldest_overdue_seconds(due + timedelta(seconds=149)) is None
+    assert outbox.oldest_overdue_seconds(due + timedelta(seconds=150)) == 150.0
+
+
+@pytest.mark.django_db
+def test_a_heap_that_is_being_worked_off_is_not_overdue(frozen: Any) -> None:
+    first, _second = post_one("event:1"), post_one("event:2")
+    frozen.shift(timedelta(seconds=30))
+    assert outbox.oldest_overdue_seconds(clock.now()) == 30.0
+    outbox.send(first)
+    assert outbox.oldest_overdue_seconds(clock.now()) is None
+    assert outbox.oldest_overdue_seconds(clock.now() + timedelta(seconds=20)) == 50.0
+
+
+@pytest.mark.django_db
+def test_a_task_ends_before_the_queue_takes_it_for_dead(frozen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [str(post_one(f"event:{n}")) for n in range(5)]
+
+    def slowly(message: EmailMessage, fail_silently: bool = False) -> int:
+        frozen.shift(timedelta(seconds=8))
+        return 1
+
+    monkeypatch.setattr(EmailMessage, "send", slowly)
+    monkeypatch.setattr("sosportal.lib.outbox.time.monotonic", lambda: clock.now().timestamp())
+    assert tasks.send_messages(ids) == 2
+    assert tasks.send_due_messages() == 2
+    assert settings.Q_CLUSTER["timeout"] > settings.EMAIL_TIMEOUT + tasks.SECONDS
 
 
 @pytest.mark.django_db
