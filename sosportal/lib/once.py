@@ -48,6 +48,8 @@ def run_once(token: uuid.UUID, *, actor_id: int, body: Any, now: datetime, act: 
 
 def answer_to(token: uuid.UUID | None, *, actor_id: int) -> str:
     """What this actor's form with this token was answered; "" when it wasn't handled yet. One query."""
+    if token is None:
+        return ""
     answers = FormReceipt.objects.filter(pk=token, actor_id=actor_id).values_list("answer", flat=True)
     return answers.first() or ""
 
