@@ -97,8 +97,10 @@ class Frame(PlainFrame):
 
     @property
     def messages(self) -> Iterable[Any]:  # type: ignore[override]
-        """Django's messages for this user, which are thereby shown."""
-        return get_messages(self.request) if hasattr(self.request, "_messages") else ()
+        """Django's messages for this user, which are thereby shown; each once, however often a form was sent."""
+        if not hasattr(self.request, "_messages"):
+            return ()
+        return {(message.level, str(message)): message for message in get_messages(self.request)}.values()
 
     @cached_property
     def account_name(self) -> str:
