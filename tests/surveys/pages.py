@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from institutions.models import Institution, User
@@ -30,7 +31,8 @@ class _Inputs(HTMLParser):
 class Page:
     """A page that somebody has open. `inputs` are its fields by name; `settled` may be there several times."""
 
-    def __init__(self, client: Client, response: HttpResponse) -> None:
+    def __init__(self, client: Client, response: HttpResponseBase) -> None:
+        assert isinstance(response, HttpResponse)
         parser = _Inputs()
         self.html = response.content.decode()
         parser.feed(self.html)

@@ -13,7 +13,7 @@ Kept = dict[str, tuple[int | None, int | None, int | None]]
 
 def test_one_figure_an_item_left_out_and_a_new_one() -> None:
     before = {"5": [3400, 4000, 500], "10": [1, 2, 3]}
-    after = {"5": [3400, 4100, 500], "1": [None, 0, None]}
+    after: dict[str, list[int | None]] = {"5": [3400, 4100, 500], "1": [None, 0, None]}
     assert changes(before, after) == [
         Change(1, "weekly_consumption", None, 0),
         Change(5, "weekly_consumption", 4000, 4100),
