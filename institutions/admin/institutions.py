@@ -31,6 +31,7 @@ class PrefectureAdmin(ReadOnlyMixin, ScopedModelAdmin):
     viewers: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY, Role.OPERATOR})
     all_rows: ClassVar[bool] = True
     list_display = ("code", "name")
+    list_display_links = ("name",)
     search_fields = ("name",)
 
 
