@@ -339,3 +339,17 @@ def test_only_operators_send_links(ministry: Client, place: Institution) -> None
     ministry.post(PEOPLE, action([nurse], token=str(uuid.uuid4())))
     assert not OutboxMessage.objects.exists()
     assert "パスワードを設定するメールを送る" not in ministry.get(PEOPLE).content.decode()
+
+
+# --- Two operators at once ----------------------------------------------------------------------------------------
+
+
+def test_a_page_opened_before_does_not_enable_somebody_again(operator: Client, place: Institution) -> None:
+    nurse = factories.member(place)
+    page = operator.get(f"{PEOPLE}{nurse.pk}/change/").content.decode()
+    seen = re.search(r'name="_seen" value="([^"]+)"', page)
+    assert seen is not None
+    User.objects.filter(pk=nurse.pk).update(is_active=False)
+    said = save(operator, nurse, posted(nurse) | {"_seen": seen[1]})
+    assert "ほかの人がこの内容を更新しました" in said
+    assert not User.objects.get(pk=nurse.pk).is_active
