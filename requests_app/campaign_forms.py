@@ -46,8 +46,12 @@ class CampaignForm(CampaignBase):
             self.initial.setdefault(name, value)
 
     def clean(self) -> dict[str, Any]:
-        """The rule settings by the rules of their own table."""
+        """Times in their order; the rule settings by the rules of their own table."""
         cleaned = super().clean() or self.cleaned_data
+        opens_at, closes_at = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens_at and closes_at and closes_at <= opens_at:
+            # Before the table's constraints are asked: PostgreSQL can't make a range that ends before it begins.
+            self.add_error("closes_at", "受付停止は、受付開始よりあとの日時にしてください。")
         values = {name: cleaned[name] for name in RuleSettings.VALUES if name in cleaned}
         others = {field.name for field in RuleSettings._meta.fields} - set(values)
         try:

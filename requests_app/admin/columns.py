@@ -48,7 +48,8 @@ class QueueColumns:
     @admin.display(description="医療機関", ordering="institution__name")
     def institution_cell(self, obj: SosRequest) -> SafeString:
         return format_html(
-            '<span class="name-cell">{}</span><span class="ref"><span class="num">{}</span>　<span class="num">{}</span></span>',
+            '<span class="name-cell">{}</span>'
+            '<span class="ref"><span class="num">{}</span>　<span class="num">{}</span></span>',
             *(obj.institution.name, obj.number, obj.institution.code),
         )
 

@@ -11,12 +11,11 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from institutions.models import Prefecture, Role
+from institutions.models import Prefecture
 from requests_app.models import RequestLine, SosRequest
 from requests_app.officer_queries import Stage, late
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
-from sosportal.lib.admin import role_of
 from surveys.models import Item
 
 EVERYTHING = "all"
@@ -131,14 +130,12 @@ class ItemFilter(ConditionFilter):
 
 
 class PrefectureFilter(ConditionFilter):
-    """都道府県 of the institution; only the ministry has a choice."""
+    """都道府県 of the institution, for the ministry."""
 
     title = "都道府県"
     parameter_name = "prefecture"
     hide_empty = True
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        if role_of(request) != Role.MINISTRY:
-            return []
         names = Prefecture.objects.order_by("code").values_list("code", "name")
         return [(code, name, Q(institution__prefecture_id=code)) for code, name in names]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -78,6 +78,15 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
         """A prefecture's officers have no use for a column of their own prefecture."""
         mine = role_of(request) == Role.PREFECTURE
         return [name for name in COLUMNS if not (mine and name == "prefecture_cell")]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Nor for a choice among one."""
+        mine = role_of(request) == Role.PREFECTURE
+        return [
+            each
+            for each in super().get_list_filter(request)
+            if not (mine and each is filters.PrefectureFilter)
+        ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Queue
