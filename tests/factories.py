@@ -102,7 +102,9 @@ def content(quantity: int | None = 4100, opinion: str = "") -> Content:
     return Content(confirmed_terms=True, lines={gloves().pk: quantity}, opinion=opinion)
 
 
-def draft(person: User, place: Institution, *, now: datetime | None = None, quantity: int | None = 4100) -> SosRequest:
+def draft(
+    person: User, place: Institution, *, now: datetime | None = None, quantity: int | None = 4100
+) -> SosRequest:
     """A saved request, 未申請."""
     return SosRequest.create_draft(person, place, content(quantity), now=now)
 
