@@ -51,6 +51,7 @@ class FormPage:
     now: datetime
     address: str
     differences: Sequence[Difference] = ()
+    lead: str = "入力した内容は、この画面に残っています。直して、もう一度「保存」を押してください。"
 
     @cached_property
     def _open(self) -> OpenCampaign | None:
@@ -102,6 +103,13 @@ class FormPage:
     def is_under_review(self) -> bool:
         """Whether saving runs the system check at once."""
         return self.request is not None and self.request.state is Status.UNDER_REVIEW
+
+    @property
+    def check_note(self) -> str:
+        """What stands below the sum of the check."""
+        if self.is_under_review:
+            return "足りないまま保存すると、「エラー有り」になります。"
+        return "足りなくても保存はできます。"
 
     @property
     def rows(self) -> list[tuple[ItemRow, Suggestion | None, str]]:

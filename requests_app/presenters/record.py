@@ -232,9 +232,9 @@ class Record:
     def says(self) -> str:
         """The status in a sentence, at the head of the record (manual 3-1 ⑤ and ⑦)."""
         if self.status is Status.ERROR:
-            missing = self.still_missing
-            mend = f"{missing}件を直すと申請できます。" if missing else "いまは足りないものがありません。"
-            return f"申請の条件を満たしていません。{mend}"
+            if self.still_missing:
+                return f"申請の条件を満たしていません。{self.still_missing}件を直すと申請できます。"
+            return "申請の条件を満たしていませんでした。もう一度「システムチェック&申請」を押してください。"
         return _SAYS[self.status]
 
     @property

@@ -155,7 +155,7 @@ def sent_before(request: HttpRequest, page: FormPage) -> HttpResponse:
     """The page was sent already with other words (back button): nothing is saved, nothing typed is lost."""
     if page.request is not None:
         return compare(request, page, page.request, once.TokenReused.message)
-    page.carried = Carried.fresh()
+    page.carried, page.lead = Carried.fresh(), "入力した内容は、この画面に残っています。"
     page.form.add_error(None, ALREADY_SENT)
     return show(request, page, CONFLICT)
 
