@@ -51,8 +51,13 @@ def member(*institutions: Institution, **fields: Any) -> User:
     """Institution staff who enter for these institutions."""
     person = user(Role.INSTITUTION, **fields)
     for each in institutions:
-        Membership.objects.create(user=person, institution=each)
+        join(person, each)
     return person
+
+
+def join(person: User, place: Institution) -> Membership:
+    """The person enters for the institution too."""
+    return Membership.objects.create(user=person, institution=place)
 
 
 def gloves() -> Item:

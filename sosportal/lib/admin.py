@@ -326,8 +326,9 @@ class ChangedMeanwhile:
 
 
 def seen_digest(row: models.Model) -> str:
-    """What a row holds, in short: equal as long as nobody changes it."""
-    return digest({field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields})
+    """What a row holds, in short: equal as long as nobody changes it. A log-in meanwhile is no change."""
+    kept = [field.attname for field in row._meta.concrete_fields if field.attname != "last_login"]
+    return digest({name: str(getattr(row, name)) for name in kept})
 
 
 class ReadOnlyMixin:

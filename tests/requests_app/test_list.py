@@ -122,7 +122,7 @@ class TestSearch:
     @pytest.fixture
     def other(self, person: User) -> Any:
         other = factories.institution(code="2210204562", name="架空みなとＡ診療所")
-        factories.Membership.objects.create(user=person, institution=other)
+        factories.join(person, other)
         return other
 
     @pytest.fixture
@@ -188,7 +188,7 @@ class TestOrder:
     def three(self, person: User, place: Any) -> list[SosRequest]:
         factories.campaign()
         other = factories.institution(code="2110000003", name="架空あさひ医院")
-        factories.Membership.objects.create(user=person, institution=other)
+        factories.join(person, other)
         person = User.objects.get(pk=person.pk)
         return [
             factories.request_in(
