@@ -14,11 +14,11 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
-from institutions.models import Institution, User
+from institutions.models import Institution, Role, User
 from sosportal.lib import clock
 from surveys.models import Figures, Item, SurveyResponse, SurveyRound
 from tests import factories
-from tests.support.browser import HEIGHT, PC, PHONE, Looker, enter, visitor
+from tests.support.browser import HEIGHT, PC, PHONE, POINTER, Looker, enter, visitor
 from tests.support.portal import Portal
 from tests.surveys.pages import logged_in
 
@@ -158,3 +158,28 @@ def test_no_round_is_without_fault(live_portal: Portal, browser: Browser) -> Non
         page.goto(f"{live_portal.url}/survey/{place.code}/history/")
         expect(page.get_by_role("main")).to_contain_text("まだ回答はありません。")
         assert Looker(page).faults() == []
+
+
+def test_the_admin_pages_of_the_survey_are_without_fault(
+    live_portal: Portal, place: Institution, browser: Browser
+) -> None:
+    factories.user(Role.MINISTRY, username="ministry")
+    response = SurveyResponse.objects.filter(version__gt=1).latest("pk")
+    survey = "/admin/surveys"
+    pages = {
+        "admin-list": f"{survey}/surveyresponse/",
+        "admin-response": f"{survey}/surveyresponse/{response.pk}/change/",
+        "admin-rounds": f"{survey}/surveyround/",
+        "admin-round": f"{survey}/surveyround/{response.round_id}/change/",
+        "admin-items": f"{survey}/item/",
+        "admin-item": f"{survey}/item/{Item.objects.get(order=5).pk}/change/",
+    }
+    faults = {}
+    with visitor(browser) as page:
+        looker = Looker(page, targets=POINTER)
+        for state, path in pages.items():
+            visit(page, live_portal, "ministry", path)
+            keep(page, state)
+            if found := looker.faults():
+                faults[state] = found
+    assert faults == {}
