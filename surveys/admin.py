@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from institutions.models import Institution, Role
+from sosportal.lib import clock
 from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedInline, ScopedModelAdmin
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.text import clean_line
@@ -22,6 +23,7 @@ from surveys.rules.corrections import Change
 REVIEWERS = frozenset({Role.PREFECTURE, Role.MINISTRY})
 EVERYBODY = REVIEWERS | {Role.OPERATOR}
 BLANK = "空欄"
+ROUNDS_OFFERED = 10
 
 
 @admin.register(Item)
@@ -54,6 +56,21 @@ class SurveyRoundAdmin(ReadOnlyMixin, ScopedModelAdmin):
     @admin.display(description="調査の回", ordering="opens_at")
     def label_shown(self, survey_round: SurveyRound) -> str:
         return survey_round.label
+
+
+class RoundFilter(admin.SimpleListFilter):
+    """The rounds of the last weeks; older answers are found by institution. One query."""
+
+    title = "調査の回"
+    parameter_name = "round"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        opened = SurveyRound.objects.filter(opens_at__lte=clock.now()).order_by("-opens_at")
+        return [(str(each.pk), each.label) for each in opened[:ROUNDS_OFFERED]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        offered = {key for key, _ in self.lookup_choices}
+        return queryset.filter(round_id=self.value()) if self.value() in offered else queryset
 
 
 class StockAnswerInline(ScopedInline):
@@ -98,7 +115,7 @@ class SurveyResponseAdmin(ReadOnlyMixin, ScopedModelAdmin):
     viewers = REVIEWERS
     shared_relations = ("round", "institution__prefecture")
     list_display = ("institution", "code", "prefecture", "round", "answered_at", "corrected")
-    list_filter = ("round", "institution__prefecture")
+    list_filter = (RoundFilter, "institution__prefecture")
     list_select_related = ("institution__prefecture", "round")
     search_fields = ("institution__name", "institution__code")
     search_help_text = "医療機関名または医療機関コード"

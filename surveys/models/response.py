@@ -103,7 +103,7 @@ class SurveyResponse(models.Model):
         indexes = [models.Index(fields=["institution", "-answered_at"], name="response_latest")]
 
     def __str__(self) -> str:
-        return f"{self.institution_id} {self.round_id}"
+        return f"{self.institution} {self.round}"
 
     def figures(self) -> dict[int, Figures]:
         """The figures by item id. One query unless `answers` is prefetched."""

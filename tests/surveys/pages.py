@@ -51,6 +51,11 @@ class Page:
         body: dict[str, Any] = {**self.inputs, **(typed or {}), **more}
         return Page(self.client, self.client.post(self.path, body))
 
+    def follow(self) -> Page:
+        """The page that a redirect leads to."""
+        assert self.status == 302
+        return Page(self.client, self.client.get(self.response.headers["Location"]))
+
     @property
     def text(self) -> str:
         """The words of the page, without tags and without spaces."""

@@ -64,6 +64,7 @@ def test_figures_weeks_and_corrections_of_a_response(ward: Ward, tokyo: SurveyRe
     for role in (Role.PREFECTURE, Role.MINISTRY):
         page = shown(officer(role), f"{RESPONSES}{tokyo.pk}/change/")
         assert page.status == 200
+        assert f"{ward.place.name}11/25の回" in page.text
         assert "3,300枚（33箱）" in page.text
         assert "0.9週分" in page.text
         assert "⑤非滅菌手袋在庫量3,400枚（34箱）→3,300枚（33箱）" in page.text
@@ -159,7 +160,8 @@ def test_nobody_adds_or_deletes_items(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["q=%00", "round__id__exact=x", "institution__email__contains=a", "p=zzz", "o=9.9", "e=1"]
+    "query",
+    ["q=%00", "round__id__exact=x", "round=x", "institution__email__contains=a", "p=zzz", "o=9.9", "e=1"],
 )
 def test_any_query_string_is_answered(ward: Ward, tokyo: SurveyResponse, query: str) -> None:
     assert officer(Role.PREFECTURE).get(f"{RESPONSES}?{query}").status_code in (200, 302, 400)
@@ -173,6 +175,16 @@ def answering(count: int, gloves: int) -> list[tuple[Institution, User]]:
         factories.answer(person, place, {each.pk: Figures(1, 1, 1) for each in Item.objects.all()})
         made.append((place, person))
     return made
+
+
+def test_the_rounds_of_the_last_weeks_can_be_chosen(ward: Ward, tokyo: SurveyResponse) -> None:
+    client = officer(Role.PREFECTURE)
+    address = f"/{tokyo.pk}/change/"
+    this, last = SurveyRound.objects.order_by("-opens_at")
+    assert address in shown(client, f"{RESPONSES}?round={this.pk}").html
+    assert address not in shown(client, f"{RESPONSES}?round={last.pk}").html
+    for anything in ("x", "", "9" * 40, "-1"):
+        assert address in shown(client, f"{RESPONSES}?round={anything}").html
 
 
 @pytest.mark.parametrize("count", [1, 12])

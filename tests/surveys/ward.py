@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from institutions.models import Institution, User
 from sosportal.lib.clock import JST
-from surveys.models import Figures, SurveyRound
+from surveys.models import Figures, SurveyResponse, SurveyRound
 from tests import factories
 
 NOW = datetime(2026, 11, 24, 10, 22, tzinfo=JST)
@@ -23,6 +23,11 @@ class Ward:
     person: User
     survey_round: SurveyRound
     gloves: int
+
+    def standing(self) -> dict[int, Figures] | None:
+        """What is saved in this round, by item id; None when nothing is."""
+        found = SurveyResponse.objects.filter(round=self.survey_round, institution=self.place).first()
+        return found.figures() if found else None
 
 
 def ready() -> Ward:
