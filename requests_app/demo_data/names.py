@@ -163,7 +163,7 @@ def _place(region: Region, n: int, taken: set[str], words: Iterator[str], person
         kind=kind,
         prefecture=region.code,
         postal_code=f"{region.postal}99{at:02d}",
-        address=f"{region.name}{city}見本町{1 + at % 5}-{1 + at % 9}-{at}",
+        address=f"{city}見本町{1 + at % 5}-{1 + at % 9}-{at}",
         telephone=f"{region.exchange}-{100 + n:04d}",
         contact_person=person,
         email=f"contact-{code}@example.jp",
