@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, Count, F, Func, IntegerField, Q, Value, When, Window
+from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, Value, When, Window
 from django.db.models.functions import Lower, Replace, TruncDate
 
-from requests_app.models import CampaignItem, CutoffChange, RequestEvent, RequestLine
+from institutions.models import Role, User
+from requests_app.models import (
+    Campaign,
+    CampaignItem,
+    CutoffChange,
+    RequestEvent,
+    RequestLine,
+    SosRequest,
+)
 from requests_app.models.calendar import calendar_changes
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.numbers import format_count
+from sosportal.lib.prepared import Prepared
 from sosportal.lib.text import hankaku_code, search_key
 
 if TYPE_CHECKING:
@@ -28,12 +37,26 @@ if TYPE_CHECKING:
 
 def items_asked_for(now: datetime) -> frozenset[int]:
     """Ids of the items the open campaign accepts at `now` (aware): the survey must be answered for them. One query."""
-    accepted = CampaignItem.objects.filter(
-        Q(campaign__closes_at__isnull=True) | Q(campaign__closes_at__gt=now),
-        Q(stopped_at__isnull=True) | Q(stopped_at__gt=now),
-        campaign__opens_at__lte=now,
+    return frozenset(item_id for (item_id,) in _ASKED_FOR.rows(now=now))
+
+
+_ASKED_FOR: Prepared[CampaignItem] = Prepared(
+    lambda now: (
+        CampaignItem.objects.filter(campaign__opens_at__lte=now)
+        .filter(Q(campaign__closes_at__isnull=True) | Q(campaign__closes_at__gt=now))
+        .filter(Q(stopped_at__isnull=True) | Q(stopped_at__gt=now))
+        .values_list("item_id")
     )
-    return frozenset(accepted.values_list("item_id", flat=True))
+)
+
+
+def open_notice(now: datetime) -> str | None:
+    """The notice of the campaign that is open at `now` (aware); None while none is. One query."""
+    rows = _NOTICE.rows(now=now)
+    return str(rows[0][0]) if rows else None
+
+
+_NOTICE: Prepared[Campaign] = Prepared(lambda now: Campaign.objects.open_at(now).values_list("notice")[:1])
 
 
 def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
@@ -42,10 +65,14 @@ def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
     Three weeks back to ten ahead. One query.
     """
     day = (now or clock.now()).date()
-    rows = CutoffChange.objects.filter(
-        regular_day__range=(day - timedelta(weeks=3), day + timedelta(weeks=10))
+    return dict(_MOVED.rows(first=day - timedelta(weeks=3), last=day + timedelta(weeks=10)))
+
+
+_MOVED: Prepared[CutoffChange] = Prepared(
+    lambda first, last: CutoffChange.objects.filter(regular_day__range=(first, last)).values_list(
+        "regular_day", "cutoff_at"
     )
-    return dict(rows.values_list("regular_day", "cutoff_at"))
+)
 
 
 def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:
@@ -56,7 +83,7 @@ def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:
 # --- The list of requests (manual 3-1) -------------------------------------------------------------------------------
 
 PAGE_SIZE = 20
-CURRENT_DAYS = 30
+CURRENT_TIME = timedelta(days=30)
 LONGEST_SEARCH = 100
 MOST_WORDS = 8
 ALL, RECENT, CURRENT = "all", "recent", "current"
@@ -100,10 +127,8 @@ class ListPage:
     total: int
 
 
-def request_list(
-    requests: SosRequestQuerySet, *, user_id: int, now: datetime, view: str, words: str, sort: str, page: int
-) -> ListPage:
-    """One page of `requests` (begin with `visible_to`), for a list of the columns of manual 3-1.
+def request_list(user: User, *, now: datetime, view: str, words: str, sort: str, page: int) -> ListPage:
+    """One page of the requests that `user` may see, for a list of the columns of manual 3-1.
 
     `view` is ALL, RECENT (what the user opened) or CURRENT (created within 30 × 24 hours before `now`, aware);
     `words` is what was typed into the search; `sort` a key of SORTED_BY, with "-" before it for falling order; requests
@@ -111,24 +136,53 @@ def request_list(
 
     One query; three for a page beyond the end.
     """
-    found = _in_view(requests, view, user_id, now)
+    if page == 1 and not words and user.role == Role.INSTITUTION:
+        first = _first_rows(user, now, view, sort)
+        return _page(first, 1, first[0].total if first else 0)
+    found = _in_view(SosRequest.objects.visible_to(user), view, user.pk, now - CURRENT_TIME)
     for word in words[:LONGEST_SEARCH].split()[:MOST_WORDS]:
         found = _matching(found, word)
-    ordered = found.order_by(*_order(sort), F("created_at").desc(), F("id").desc())
-    rows = _rows(ordered, page)
+    rows = _rows(found, sort, page)
     if rows or page <= 1:
         return _page(rows, page if rows else 1, rows[0].total if rows else 0)
     total = found.count()
     last = max(1, -(-total // PAGE_SIZE))
-    return _page(_rows(ordered, last), last, total)
+    return _page(_rows(found, sort, last), last, total)
 
 
-def _in_view(requests: SosRequestQuerySet, view: str, user_id: int, now: datetime) -> SosRequestQuerySet:
+def _first_rows(user: User, now: datetime, view: str, sort: str) -> list[ListRow]:
+    """The first page without a search: what everybody opens all day."""
+    values: dict[str, Any] = {"institution_ids": user.institution_ids}
+    if view == RECENT:
+        values["user_id"] = user.pk
+    elif view == CURRENT:
+        values["since"] = now - CURRENT_TIME
+    return [ListRow(*row) for row in _FIRST_PAGE.rows(view, sort, **values)]
+
+
+def _first_page(
+    view: str,
+    sort: str,
+    *,
+    institution_ids: Sequence[int],
+    user_id: int = 0,
+    since: datetime | None = None,
+) -> QuerySet[SosRequest, tuple[Any, ...]]:
+    member = User(role=Role.INSTITUTION)
+    member.own_institutions = dict.fromkeys(institution_ids, "")
+    found = _in_view(SosRequest.objects.visible_to(member), view, user_id, since)
+    return _columns(found, sort)[:PAGE_SIZE]
+
+
+_FIRST_PAGE: Prepared[SosRequest] = Prepared(_first_page)
+
+
+def _in_view(
+    requests: SosRequestQuerySet, view: str, user_id: int, since: datetime | None
+) -> SosRequestQuerySet:
     if view == RECENT:
         return requests.filter(recent_views__user_id=user_id)
-    if view == CURRENT:
-        return requests.filter(created_at__gte=now - timedelta(days=CURRENT_DAYS))
-    return requests
+    return requests.filter(created_at__gte=since) if view == CURRENT else requests
 
 
 def _matching(requests: SosRequestQuerySet, word: str) -> SosRequestQuerySet:
@@ -153,12 +207,16 @@ def _order(sort: str) -> list[OrderBy]:
     ]
 
 
-def _rows(ordered: SosRequestQuerySet, page: int) -> list[ListRow]:
-    start = (page - 1) * PAGE_SIZE
-    columns = ordered.annotate(total=Window(Count("*"))).values_list(
+def _columns(requests: SosRequestQuerySet, sort: str) -> QuerySet[SosRequest, tuple[Any, ...]]:
+    ordered = requests.order_by(*_order(sort), F("created_at").desc(), F("id").desc())
+    return ordered.annotate(total=Window(Count("*"))).values_list(
         "number", "title", "submitted_at", "institution__name", "institution__code", "status", "total"
     )
-    return [ListRow(*row) for row in columns[start : start + PAGE_SIZE]]
+
+
+def _rows(requests: SosRequestQuerySet, sort: str, page: int) -> list[ListRow]:
+    start = (page - 1) * PAGE_SIZE
+    return [ListRow(*row) for row in _columns(requests, sort)[start : start + PAGE_SIZE]]
 
 
 def _page(rows: Sequence[ListRow], number: int, total: int) -> ListPage:
@@ -195,7 +253,7 @@ class OpenRequests:
 def open_requests(requests: SosRequestQuerySet, now: datetime) -> OpenRequests:
     """Of `requests` (begin with `visible_to`): those under review, and those written in the last 30 days before `now`
     (aware) that are not applied for; the newest twenty. Three queries."""
-    still = Q(status=Status.UNDER_REVIEW.value) | Q(updated_at__gte=now - timedelta(days=CURRENT_DAYS))
+    still = Q(status=Status.UNDER_REVIEW.value) | Q(updated_at__gte=now - CURRENT_TIME)
     found = list(
         requests.filter(still, status__in=OPEN)
         .annotate(total=Window(Count("*")))

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from institutions.models import Institution
 from requests_app import queries
-from requests_app.models import Campaign, SosRequest
 from requests_app.presenters.listing import Choice, Listing
 from requests_app.rules.transitions import Status
 from requests_app.views.access import acting, institution_staff
@@ -28,8 +27,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     user, now = acting(request), clock.now()
     choice = Choice.read(request.GET)
     page = queries.request_list(
-        SosRequest.objects.visible_to(user),
-        user_id=user.pk,
+        user,
         now=now,
         view=choice.view,
         words=choice.words,
@@ -37,7 +35,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
         page=choice.page,
     )
     listing = Listing(choice, page, reverse("request_list"))
-    notice = Campaign.objects.open_at(now).values_list("notice", flat=True).first()
+    notice = queries.open_notice(now)
     return render(
         request,
         "requests/list.html",
