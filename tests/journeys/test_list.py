@@ -1,4 +1,4 @@
-"""データ一覧画面 (manual 3-1): its three views, its search, its order, on a PC by the columns, on a phone by a choice."""
+"""データ一覧画面 (manual 3-1): three views, a search, an order; by the columns on a PC, by a choice on a phone."""
 
 from __future__ import annotations
 
