@@ -17,12 +17,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from institutions.models import User
 from requests_app.queries import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
+from sosportal.lib.jinja import path_of
 from sosportal.lib.logs import request_id
 from surveys.models import Item
 
@@ -64,7 +64,7 @@ class PlainFrame:
     @property
     def footer_links(self) -> list[tuple[str, str]]:
         """(label, address) of the links in the footer."""
-        return [(label, reverse(name)) for label, name in FOOTER]
+        return [(label, path_of(name)) for label, name in FOOTER]
 
 
 class Frame(PlainFrame):
@@ -115,9 +115,9 @@ class Frame(PlainFrame):
     @property
     def account_links(self) -> list[tuple[str, str]]:
         """(label, address) in the account menu, above ログアウト."""
-        links = [("パスワードの変更", reverse("account_change_password"))]
+        links = [("パスワードの変更", path_of("account_change_password"))]
         if self.user is not None and self.user.is_staff:
-            links.insert(0, ("管理サイト", reverse("admin:index")))
+            links.insert(0, ("管理サイト", path_of("admin:index")))
         return links
 
     @property
@@ -134,7 +134,7 @@ class Frame(PlainFrame):
     @property
     def tabs(self) -> list[Tab]:
         """The tabs of the header."""
-        return [Tab(label, path := reverse(name), self.current(key, path)) for key, label, name in TABS]
+        return [Tab(label, path := path_of(name), self.current(key, path)) for key, label, name in TABS]
 
     def current(self, key: str, path: str) -> str:
         """The value of aria-current for the tab `key` that leads to `path`."""

@@ -54,7 +54,13 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
 
 def url(name: str, *args: object, **kwargs: object) -> str:
     """The path of the URL called `name`. Raises NoReverseMatch when there is none."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    return reverse(name, args=args, kwargs=kwargs) if args or kwargs else path_of(name)
+
+
+@cache
+def path_of(name: str) -> str:
+    """The path of a URL without parts of its own; looked up once per process. Raises NoReverseMatch."""
+    return reverse(name)
 
 
 @cache
