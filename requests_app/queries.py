@@ -136,7 +136,7 @@ def request_list(user: User, *, now: datetime, view: str, words: str, sort: str,
 
     One query; three for a page beyond the end.
     """
-    if page == 1 and not words and user.role == Role.INSTITUTION:
+    if page == 1 and not words and user.is_active and user.role == Role.INSTITUTION:
         first = _first_rows(user, now, view, sort)
         return _page(first, 1, first[0].total if first else 0)
     found = _in_view(SosRequest.objects.visible_to(user), view, user.pk, now - CURRENT_TIME)

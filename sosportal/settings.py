@@ -51,7 +51,12 @@ def database(url: str) -> dict[str, object]:
     settings: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
         **{known[key]: str(value) for key, value in parts.items() if key in known},
-        "OPTIONS": {key: value for key, value in parts.items() if key not in known},
+        "OPTIONS": {
+            # Decision 0006: a statement is planned once per connection, not each time it is asked.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            **{key: value for key, value in parts.items() if key not in known},
+        },
         "CONN_MAX_AGE": int(os.environ.get("CONN_MAX_AGE", "0")),
         "CONN_HEALTH_CHECKS": True,
     }
@@ -160,7 +165,7 @@ USE_TZ = True
 # --- People -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "institutions.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["institutions.accounts.PortalAuthenticationBackend"]
 PASSWORD_HASHERS = [
     "sosportal.lib.hashers.PortalArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -202,6 +207,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 _https = urlsplit(BASE_URL).scheme == "https"
 if PRODUCTION and not _https:
     raise ImproperlyConfigured("BASE_URL must begin with https:// in production.")
+SESSION_ENGINE = "sosportal.lib.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

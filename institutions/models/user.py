@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from sosportal.lib import clock
+from sosportal.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -147,8 +148,7 @@ class User(AbstractBaseUser):
         """The institutions this person is a member of, id to name, by code. One query per loaded user (a request)."""
         if self.role != Role.INSTITUTION:
             return {}
-        own = Membership.objects.filter(user_id=self.pk).order_by("institution__code")
-        return dict(own.values_list("institution_id", "institution__name"))
+        return dict(OWN_INSTITUTIONS.rows(user_id=self.pk))
 
     @property
     def institution_ids(self) -> frozenset[int]:
@@ -185,3 +185,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.institution}"
+
+
+OWN_INSTITUTIONS: Prepared[Membership] = Prepared(
+    lambda user_id: (
+        Membership.objects.filter(user_id=user_id)
+        .order_by("institution__code")
+        .values_list("institution_id", "institution__name")
+    )
+)
