@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from institutions.models import Institution, Role, User
@@ -15,39 +14,12 @@ from requests_app.queries import MOST_OPEN
 from requests_app.rules.transitions import Status
 from surveys.models import SurveyRound
 from tests import factories
+from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # Tuesday 12:00 in Tokyo
 # session, user, memberships; institutions, round, answers; requests, their lines, their checks; campaign; the frame's
 # moved cut-offs
 QUERIES = 11
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Institution:
-    return factories.institution(code="1310101230", name="架空中央病院")
-
-
-@pytest.fixture
-def person(place: Institution) -> User:
-    return factories.member(place)
-
-
-@pytest.fixture
-def client(person: User, client: Client) -> Client:
-    client.force_login(person)
-    return client
-
-
-@pytest.fixture
-def campaign() -> Any:
-    return factories.campaign(now=NOON)
 
 
 @pytest.fixture

@@ -15,36 +15,13 @@ from requests_app.models import RequestEvent, SosRequest
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.models import OutboxMessage
 from tests import factories
-from tests.requests_app.pages import hidden, text
+from tests.requests_app.views.pages import NOON, hidden, text
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # Tuesday 12:00 in Tokyo
 # session, user, memberships; request, lines, items, events; suspension, answer … the check for show (8); calendar (2);
 # the frame's moved cut-offs
 QUERIES = 18
 RECEIVED = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Institution:
-    return factories.institution(code="1310101230", name="架空中央病院")
-
-
-@pytest.fixture
-def person(place: Institution) -> User:
-    return factories.member(place, name="見本 花子")
-
-
-@pytest.fixture
-def client(person: User, client: Client) -> Client:
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture

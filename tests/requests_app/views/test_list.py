@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import time_machine
 from django.test import Client
 
 from institutions.models import Role, User
@@ -17,17 +16,11 @@ from requests_app.presenters.listing import Choice, page_number, title_parts
 from requests_app.queries import PAGE_SIZE
 from requests_app.rules.transitions import Status
 from tests import factories
+from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
 LIST = "/requests/"
-NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # Tuesday 12:00 in Tokyo
 QUERIES = 6  # session, user, memberships, list, notice; the frame's moved cut-offs
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Any:
-    with time_machine.travel(NOON, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -38,12 +31,6 @@ def person() -> User:
 @pytest.fixture
 def place(person: User) -> Any:
     return person.institutions.get()
-
-
-@pytest.fixture
-def client(person: User, client: Client) -> Client:
-    client.force_login(person)
-    return client
 
 
 def numbers(page: str) -> list[str]:
