@@ -44,7 +44,6 @@ class Scene:
         """The one request of the hospital that was made in the browser."""
         return SosRequest.objects.filter(institution=self.hospital).order_by("pk").latest("pk")
 
-
     def ministry_addresses(self) -> list[str]:
         """Of all who work there, whoever opened the campaign among them."""
         return list(User.objects.ministry_officers().values_list("email", flat=True))
@@ -53,10 +52,7 @@ class Scene:
 def ready() -> Scene:
     """Lay the scene, around the real now."""
     now = clock.now()
-    opened = now - timedelta(days=3)
-    week = timedelta(days=7)
-    SurveyRound.objects.create(opens_at=opened - week, closes_at=opened)
-    SurveyRound.objects.create(opens_at=opened, closes_at=opened + week)
+    lay_rounds(now)
     hospital = factories.institution(name="架空中央病院")
     nurse = factories.member(hospital, username="nurse", name="見本 花子")
     officer = factories.user(Role.PREFECTURE, username="officer", name="見本 一郎")
@@ -64,6 +60,13 @@ def ready() -> Scene:
     factories.campaign()
     factories.answer(nurse, hospital, {factories.gloves().pk: LAST_WEEK}, now=now - timedelta(days=9))
     return Scene(hospital, nurse, officer, ministry, _moved_cutoff(now))
+
+
+def lay_rounds(now: datetime) -> None:
+    """Three rounds of the survey of which the last began three days before `now`: none ends while somebody looks."""
+    week = timedelta(days=7)
+    for opened in (now - timedelta(days=3) - weeks * week for weeks in range(3)):
+        SurveyRound.objects.create(opens_at=opened, closes_at=opened + week)
 
 
 def _moved_cutoff(now: datetime) -> datetime:

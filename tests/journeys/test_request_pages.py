@@ -21,8 +21,9 @@ from institutions.models import Institution, Membership, Role, Suspension, User
 from requests_app.models import Campaign, CampaignItem, Content, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
-from surveys.models import Figures, Item, SurveyRound
+from surveys.models import Figures, Item
 from tests import factories
+from tests.journeys.scene import lay_rounds
 from tests.support.browser import HEIGHT, PC, PHONE, Looker, enter, visitor
 from tests.support.portal import Portal
 
@@ -63,7 +64,7 @@ def ward(live_portal: Portal, browser: Browser) -> Iterator[Ward]:
     place = factories.institution(code="1310101230", name="架空中央病院")
     person = factories.member(place, name="見本 花子")
     factories.campaign()
-    SurveyRound.objects.open_for(clock.now())
+    lay_rounds(clock.now())
     with visitor(browser) as page:
         enter(page.context, settings.SESSION_COOKIE_NAME, session_of(person), live_portal.url)
         yield Ward(place, person, live_portal, page)

@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from institutions.models import Institution, Role, User
 from sosportal.lib import clock
-from surveys.models import Figures, Item, SurveyResponse, SurveyRound
+from surveys.models import Figures, Item, SurveyResponse
 from tests import factories
+from tests.journeys.scene import lay_rounds
 from tests.support.browser import HEIGHT, PC, PHONE, POINTER, Looker, enter, visitor
 from tests.support.portal import Portal
 from tests.surveys.pages import logged_in
@@ -41,10 +42,10 @@ def place(live_portal: Portal) -> Institution:
         items[1]: Figures(12000, 7000, 4000),
         items[3]: Figures(240, 96, 0),
     }
+    lay_rounds(now)
     factories.answer(person, made, last, now=now - timedelta(days=14))
     factories.answer(person, made, last | {items[5]: Figures(6400, 4000, 1000)}, now=now - timedelta(days=7))
     factories.answer(person, made, last, now=now - timedelta(days=7))
-    SurveyRound.objects.open_for(now)
     return made
 
 
