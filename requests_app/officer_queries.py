@@ -90,7 +90,7 @@ class QueueFigures:
 
 def queue_figures(requests: SosRequestQuerySet, today: date) -> QueueFigures:
     """Of the requests under review among `requests`. Three queries."""
-    counts = with_history(requests).aggregate(
+    counts = with_history(requests.filter(UNDER_REVIEW)).aggregate(
         **{stage.value: Count("pk", filter=stage.condition) for stage in Stage},
         late=Count("pk", filter=late(today)),
     )

@@ -187,6 +187,7 @@ def test_keys_that_are_none_are_harmless(key: str) -> None:
     client = browser(prefecture())
     chosen = action([request], "confirm_many") | {"_selected_action": [key]}
     assert client.post(QUEUE, chosen).status_code == 302
+    assert client.post(QUEUE, {"action": "unknown"}).status_code == 200  # the list again
     form = {"row": [f"{key}:1:1", key, seen(request)], "token": str(uuid.uuid4())}
     assert client.post(f"{QUEUE}bulk/confirm/", form).status_code == 200
     assert again(request).confirmed_at is not None
