@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import pytest
 from django.contrib import admin
+from django.db import OperationalError
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page
 
@@ -23,6 +24,7 @@ from institutions.models import Institution, Role, Suspension, User
 from requests_app.models import CalendarException, Campaign, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.pages import handler500
 from sosportal.urls import CLOSED_PAGES
 from tests import factories
 from tests.journeys.at_office import CONFIRM, Officer
@@ -276,6 +278,15 @@ def names_of_pages() -> list[str]:
     return sorted(names - closed - NO_PAGE)
 
 
+def test_who_enters_for_none_or_for_many(scene: Scene, begin: Begin) -> None:
+    """Home and the choices: nothing to choose from, and more than a page shows."""
+    many = [factories.institution(name=f"{LONG_NAME}{n}") for n in range(51)]
+    for person, whose in ((factories.member(), "none"), (factories.member(*many), "many")):
+        walk = begin(person)
+        for path in ("/", "/survey/", "/requests/", "/requests/new/"):
+            walk.visit(path, f"{path} for {whose}")
+
+
 # --- What went wrong ------------------------------------------------------------------------------------------------
 
 
@@ -294,6 +305,36 @@ def test_pages_that_say_what_went_wrong(scene: Scene, begin: Begin) -> None:
     walk.visit("/accounts/login/", "log-in of who is logged in")
     officer = begin(scene.officer)
     officer.visit("/survey/", "403: not for officers")
+
+
+def test_pages_of_a_portal_that_is_broken_or_asked_too_often(live_portal: Portal, begin: Begin) -> None:
+    walk = begin(None)
+    for error, title in (
+        (ValueError(), "画面を表示できませんでした"),
+        (OperationalError(), "ただいま混み合っています"),
+    ):
+        put_in_the_place_of(walk.page, f"{live_portal.url}/broken/", error)
+        walk.visit("/broken/", title)
+        walk.officer.heading(title)
+    walk.page.goto(f"{live_portal.url}/accounts/password/reset/")
+    for _ in range(100):
+        walk.page.get_by_label("ユーザー名").fill("nobody")
+        if walk.officer.press("パスワードリセット") == 429:
+            break
+        walk.page.go_back()
+    else:
+        raise AssertionError("nobody is ever asked too often")
+    walk.look("429")
+
+
+def put_in_the_place_of(page: Page, address: str, error: Exception) -> None:
+    """Answer the address with the page that people get when a view raises `error`."""
+    try:
+        raise error
+    except (ValueError, OperationalError):
+        body = handler500(RequestFactory().get("/")).content.decode()
+    page.unroute_all()
+    page.route(address, lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
 
 
 # --- The controls ---------------------------------------------------------------------------------------------------
