@@ -89,8 +89,10 @@ def test_status_and_its_times_belong_together(assignment: str) -> None:
         "UPDATE requests_app_requestline SET quantity = 1 WHERE request_id = %s",
         "UPDATE requests_app_requestline SET accepted_quantity = 1 WHERE request_id = %s",
         "DELETE FROM requests_app_requestline WHERE request_id = %s",
-        "INSERT INTO requests_app_requestline (request_id, item_id, quantity)"
-        ' SELECT %s, id, 100 FROM surveys_item WHERE "order" = 1',
+        (
+            "INSERT INTO requests_app_requestline (request_id, item_id, quantity)"
+            ' SELECT %s, id, 100 FROM surveys_item WHERE "order" = 1'
+        ),
     ],
 )
 def test_an_accepted_request_is_never_touched_again(sql: str) -> None:
