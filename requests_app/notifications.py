@@ -11,6 +11,7 @@ from django.conf import settings
 from institutions.models import User
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib import clock, outbox
+from sosportal.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from requests_app.models import RequestEvent, SosRequest
@@ -62,20 +63,29 @@ def _institution_addresses(request: SosRequest, event: RequestEvent) -> Iterable
     """The institution's address and, where a member acted, theirs; each once."""
     addresses = [request.institution.email]
     ids = {event.actor_id, request.submitted_by_id or request.created_by_id}
-    members = User.objects.filter(
-        pk__in=ids, is_active=True, memberships__institution_id=request.institution_id
-    )
-    addresses += members.values_list("email", flat=True)
+    members = MEMBERS.rows(user_ids=ids, institution_id=request.institution_id)
+    addresses += [address for (address,) in members]
     return {address.lower(): address for address in addresses if address}.values()
 
 
 def _officer_addresses(kind: str, request: SosRequest) -> Iterable[str]:
     officers = (
-        User.objects.ministry_officers()
+        MINISTRY.rows()
         if kind in TO_THE_MINISTRY
-        else User.objects.officers_of(request.institution.prefecture_id)
+        else OFFICERS.rows(prefecture_id=request.institution.prefecture_id)
     )
-    return {address.lower(): address for address in officers.values_list("email", flat=True)}.values()
+    return {address.lower(): address for (address,) in officers}.values()
+
+
+MEMBERS: Prepared[User] = Prepared(
+    lambda user_ids, institution_id: User.objects.filter(
+        pk__in=user_ids, is_active=True, memberships__institution_id=institution_id
+    ).values_list("email")
+)
+OFFICERS: Prepared[User] = Prepared(
+    lambda prefecture_id: User.objects.officers_of(prefecture_id).values_list("email")
+)
+MINISTRY: Prepared[User] = Prepared(lambda: User.objects.ministry_officers().values_list("email"))
 
 
 def _body(request: SosRequest, text: str, path: str) -> str:

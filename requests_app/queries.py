@@ -14,12 +14,11 @@ from institutions.models import Role, User
 from requests_app.models import (
     Campaign,
     CampaignItem,
-    CutoffChange,
     RequestEvent,
     RequestLine,
     SosRequest,
 )
-from requests_app.models.calendar import calendar_changes
+from requests_app.models.calendar import MOVED, calendar_changes
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.numbers import format_count
@@ -65,14 +64,7 @@ def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
     Three weeks back to ten ahead. One query.
     """
     day = (now or clock.now()).date()
-    return dict(_MOVED.rows(first=day - timedelta(weeks=3), last=day + timedelta(weeks=10)))
-
-
-_MOVED: Prepared[CutoffChange] = Prepared(
-    lambda first, last: CutoffChange.objects.filter(regular_day__range=(first, last)).values_list(
-        "regular_day", "cutoff_at"
-    )
-)
+    return dict(MOVED.rows(first=day - timedelta(weeks=3), last=day + timedelta(weeks=10)))
 
 
 def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:

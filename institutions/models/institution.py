@@ -12,6 +12,7 @@ from django.db.models.functions import Lower, Replace
 
 from institutions.models.user import Role
 from sosportal.lib import clock
+from sosportal.lib.prepared import Prepared
 from sosportal.lib.text import search_key
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Institution(models.Model):
 
     def suspension_at(self, now: datetime) -> Suspension | None:
         """The suspension in force at `now` (aware), if any. One query."""
-        return self.suspensions.in_force(now).first()
+        return SUSPENDED_AT.first(institution_id=self.pk, now=now)
 
 
 class SuspensionQuerySet(models.QuerySet["Suspension"]):
@@ -162,3 +163,10 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution}（{clock.jst(self.suspended_from):%Y/%m/%d}から停止）"
+
+
+SUSPENDED_AT: Prepared[Suspension] = Prepared(
+    lambda institution_id, now: (
+        Suspension.objects.in_force(now).filter(institution_id=institution_id).order_by("pk")[:1]
+    )
+)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from sosportal.lib.prepared import Prepared
 from surveys.models.round import WEDNESDAY
 
 
@@ -55,10 +55,16 @@ def calendar_changes(now: datetime) -> tuple[Mapping[date, datetime], Mapping[da
     Two queries.
     """
     first, last = now.date() - timedelta(weeks=3), now.date() + timedelta(weeks=10)
-    moved: dict[Any, Any] = dict(
-        CutoffChange.objects.filter(regular_day__range=(first, last)).values_list("regular_day", "cutoff_at")
+    return dict(MOVED.rows(first=first, last=last)), dict(DAYS.rows(first=first, last=last))
+
+
+MOVED: Prepared[CutoffChange] = Prepared(
+    lambda first, last: CutoffChange.objects.filter(regular_day__range=(first, last)).values_list(
+        "regular_day", "cutoff_at"
     )
-    days: dict[Any, Any] = dict(
-        CalendarException.objects.filter(day__range=(first, last)).values_list("day", "is_business_day")
+)
+DAYS: Prepared[CalendarException] = Prepared(
+    lambda first, last: CalendarException.objects.filter(day__range=(first, last)).values_list(
+        "day", "is_business_day"
     )
-    return moved, days
+)

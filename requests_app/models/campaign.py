@@ -16,6 +16,7 @@ from institutions.models import User
 from requests_app import permissions
 from requests_app.rules.system_check import Rules, Severity
 from sosportal.lib import clock
+from sosportal.lib.prepared import Prepared
 from surveys.models import Item
 from surveys.models.round import TsTzRange
 
@@ -82,9 +83,22 @@ class Campaign(models.Model):
         blocks = [block.strip().splitlines() for block in self.terms.replace("\r\n", "\n").split("\n\n")]
         return [(lines[0].strip(), " ".join(line.strip() for line in lines[1:])) for lines in blocks if lines]
 
+    @classmethod
+    def open(cls, now: datetime) -> Campaign | None:
+        """The campaign that takes requests at `now` (aware), if there is one. One query."""
+        return OPEN_AT.first(now=now)
+
+    def accepted_items(self, now: datetime) -> frozenset[int]:
+        """Ids of the items that are not stopped at `now` (aware). One query."""
+        stops = STOPS.rows(campaign_id=self.pk)
+        return frozenset(item_id for item_id, stopped_at in stops if stopped_at is None or now < stopped_at)
+
     def current_settings(self) -> RuleSettings:
         """The rule settings in force. One query. Raises RuleSettings.DoesNotExist before the first version."""
-        return self.rule_settings.order_by("-version")[:1].get()
+        settings = SETTINGS.first(campaign_id=self.pk)
+        if settings is None:
+            raise RuleSettings.DoesNotExist
+        return settings
 
     def set_rules(self, actor: User, now: datetime | None = None, **values: Any) -> RuleSettings:
         """Put rule settings in force as a new version, unless they are what stands already.
@@ -212,3 +226,16 @@ class RuleSettings(models.Model):
             weeks_requested_severity=Severity(self.weeks_requested_severity),
             pack_severity=Severity(self.pack_severity),
         )
+
+
+# --- What every form and every check asks ---------------------------------------------------------------------------
+
+OPEN_AT: Prepared[Campaign] = Prepared(lambda now: Campaign.objects.open_at(now)[:1])
+STOPS: Prepared[CampaignItem] = Prepared(
+    lambda campaign_id: CampaignItem.objects.filter(campaign_id=campaign_id).values_list(
+        "item_id", "stopped_at"
+    )
+)
+SETTINGS: Prepared[RuleSettings] = Prepared(
+    lambda campaign_id: RuleSettings.objects.filter(campaign_id=campaign_id).order_by("-version")[:1]
+)

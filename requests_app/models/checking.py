@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 from institutions.models import Institution
-from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
+from requests_app.models.campaign import Campaign, RuleSettings
 from requests_app.rules import system_check
 from requests_app.rules.system_check import CheckInput, CheckResult, InstitutionFacts, LineFacts, OtherRequest
 from requests_app.rules.transitions import Status
+from sosportal.lib.prepared import Prepared
 from surveys.models import Figures, Item, SurveyResponse
 
 if TYPE_CHECKING:
-    from requests_app.models.request import SosRequest
+    from requests_app.models.request import RequestLine, SosRequest
 
 
 def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str, Any]]:
@@ -51,12 +54,10 @@ OpenCampaign = tuple[Campaign, RuleSettings, frozenset[int]]
 
 def open_campaign(moment: datetime) -> OpenCampaign | None:
     """The campaign open at `moment` (aware), its rule settings and the ids of the items it accepts. Three queries."""
-    campaign = Campaign.objects.open_at(moment).first()
+    campaign = Campaign.open(moment)
     if campaign is None:
         return None
-    accepted = CampaignItem.objects.filter(campaign=campaign)
-    items = frozenset(row.item_id for row in accepted if row.is_accepted_at(moment))
-    return campaign, campaign.current_settings(), items
+    return campaign, campaign.current_settings(), campaign.accepted_items(moment)
 
 
 def facts_for(
@@ -96,15 +97,16 @@ def facts_for(
             _line_facts(
                 item, lines[item.pk], item.pk in accepted, figures.get(item.pk), others.get(item.pk, ())
             )
-            for item in Item.objects.filter(pk__in=list(lines)).order_by("order")
+            for item in ITEMS.objects(ids=lines)
         ),
     )
 
 
 def latest_response(institution_id: int, *, lock: bool) -> SurveyResponse | None:
     """The institution's latest answer; with `lock`, under its row lock until the transaction ends. One query."""
-    rows = SurveyResponse.objects.latest_of(institution_id)
-    return (rows.locked() if lock else rows).first()
+    if lock:
+        return SurveyResponse.objects.latest_of(institution_id).locked().first()
+    return LATEST.first(institution_id=institution_id)
 
 
 def _line_facts(
@@ -132,19 +134,38 @@ def _line_facts(
 def _others_under_review(
     institution_id: int, request_id: int | None, item_ids: list[int]
 ) -> dict[int, tuple[OtherRequest, ...]]:
-    from requests_app.models.request import RequestLine
-
+    """By item id: its other requests under review, the newest first. One query."""
     found: dict[int, tuple[OtherRequest, ...]] = {}
-    rows = (
-        RequestLine.objects.filter(
-            request__institution_id=institution_id,
-            request__status=Status.UNDER_REVIEW.value,
-            item_id__in=item_ids,
-        )
-        .exclude(request_id=request_id)
-        .order_by("-request_id")
-        .values_list("item_id", "request__number", "request__title", "quantity")
-    )
-    for item_id, number, title, quantity in rows:
+    itself = {} if request_id is None else {"request_id": request_id}
+    for item_id, number, title, quantity in OTHERS.rows(
+        institution_id=institution_id, item_ids=item_ids, **itself
+    ):
         found[item_id] = (*found.get(item_id, ()), OtherRequest(number, title, quantity or 0))
     return found
+
+
+# --- The queries ----------------------------------------------------------------------------------------------------
+
+
+def _others(
+    *, institution_id: int, item_ids: Collection[int], request_id: int | None = None
+) -> QuerySet[RequestLine, Any]:
+    from requests_app.models.request import RequestLine
+
+    rows = RequestLine.objects.filter(
+        request__institution_id=institution_id,
+        request__status=Status.UNDER_REVIEW.value,
+        item_id__in=item_ids,
+    )
+    if request_id is not None:
+        rows = rows.exclude(request_id=request_id)
+    return rows.order_by("-request_id").values_list(
+        "item_id", "request__number", "request__title", "quantity"
+    )
+
+
+LATEST: Prepared[SurveyResponse] = Prepared(
+    lambda institution_id: SurveyResponse.objects.latest_of(institution_id)[:1]
+)
+OTHERS: Prepared[RequestLine] = Prepared(_others)
+ITEMS: Prepared[Item] = Prepared(lambda ids: Item.objects.filter(pk__in=ids).order_by("order"))

@@ -58,7 +58,7 @@ class Verbs(models.Model):
                 number=_next_number(moment),
                 title=f"{moment.year}/{moment.month}/{moment.day}_{institution.name}_緊急配布要請",
                 institution=institution,
-                campaign=Campaign.objects.open_at(moment).first(),
+                campaign=Campaign.open(moment),
                 status=Status.DRAFT.value,
                 confirmed_terms=content.confirmed_terms,
                 opinion=content.opinion,

@@ -35,8 +35,9 @@ class Prepared(Generic[M]):
     """A query kept as SQL. `build` takes the values and returns a queryset, of objects or of rows (values_list).
 
     Values are passed by name: whole numbers, texts, days, aware moments, or collections of whole numbers. What changes
-    the SQL itself (an order, whether to lock) is passed by position and makes a statement of its own, as does the
-    length of a collection. Joined objects (select_related) and prefetches are not for this: ask for rows.
+    the SQL itself (an order, a number of rows) is passed by position and makes a statement of its own, as does the
+    length of a collection. Joined objects (select_related) and prefetches are not for this: ask for rows. Nor are rows
+    to be locked: a lock is taken where it can be read.
     """
 
     def __init__(self, build: Callable[..., models.QuerySet[M, Any]]) -> None:

@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from institutions.models import Institution, Role, User
 from sosportal.lib import clock
+from sosportal.lib.prepared import Prepared
 from surveys.exceptions import (
     FigureOutOfRange,
     FiguresMissing,
@@ -107,10 +108,11 @@ class SurveyResponse(models.Model):
 
     def figures(self) -> dict[int, Figures]:
         """The figures by item id. One query unless `answers` is prefetched."""
-        return {
-            answer.item_id: Figures(answer.stock, answer.weekly_consumption, answer.weekly_purchase)
-            for answer in self.answers.all()
-        }
+        if "answers" in getattr(self, "_prefetched_objects_cache", {}):
+            rows = [(each.item_id, *(getattr(each, name) for name in FIGURES)) for each in self.answers.all()]
+        else:
+            rows = FIGURES_OF.rows(response_id=self.pk)
+        return {item_id: Figures(*figures) for item_id, *figures in rows}
 
     @classmethod
     def answer(
@@ -217,6 +219,11 @@ class StockAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response_id} {self.item_id}"
+
+
+FIGURES_OF: Prepared[StockAnswer] = Prepared(
+    lambda response_id: StockAnswer.objects.filter(response_id=response_id).values_list("item_id", *FIGURES)
+)
 
 
 class SurveyEvent(models.Model):
