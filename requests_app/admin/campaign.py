@@ -33,6 +33,13 @@ class CampaignItemInline(ScopedInline):
         named = obj.campaign_items.values("item_id") if obj else CampaignItem.objects.none().values("item_id")
         return Item.objects.asked().exclude(pk__in=named).count()
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """The items are read once for all rows."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "item":
+            field.choices = [*iter(field.choices)]
+        return field
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).select_related("item").order_by("item__order")
 

@@ -234,3 +234,16 @@ def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
     assert "⑤非滅菌手袋" in said
     campaign.campaign_items.update(stopped_at=clock.now())
     assert "⑤非滅菌手袋（停止）" in text(client.get(CAMPAIGNS))
+
+
+def test_the_cost_of_the_form_does_not_depend_on_its_rows(django_assert_num_queries: Any) -> None:
+    campaign = factories.campaign()
+    client = browser(person := ministry())
+    with django_assert_num_queries(17):
+        client.get(change_page(campaign))
+    for item in Item.objects.exclude(pk=factories.gloves().pk):
+        campaign.campaign_items.create(item=item)
+    for days in range(8, 14):
+        campaign.set_rules(person, **(campaign.current_settings().values() | {"survey_valid_days": days}))
+    with django_assert_num_queries(17):
+        client.get(change_page(campaign))
