@@ -60,9 +60,10 @@ def kind_of(event: RequestEvent) -> str | None:
 
 
 def _institution_addresses(request: SosRequest, event: RequestEvent) -> Iterable[str]:
-    """The institution's address and, where a member acted, theirs; each once."""
+    """The institution's address, and those of the members who acted and who applied; each once."""
     addresses = [request.institution.email]
-    ids = {event.actor_id, request.submitted_by_id or request.created_by_id}
+    applicant = event.content.get("applied_by") or request.submitted_by_id or request.created_by_id
+    ids = {event.actor_id, applicant}
     members = MEMBERS.rows(user_ids=ids, institution_id=request.institution_id)
     addresses += [address for (address,) in members]
     return {address.lower(): address for address in addresses if address}.values()

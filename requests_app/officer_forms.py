@@ -200,7 +200,7 @@ class AcceptForm(QuantitiesForm):
     refused_field = "reason"
     reason = TextField(
         label="理由",
-        help_text="都道府県の確認がないときと、確認した数量から減らすときに書きます。記録に残ります。",
+        help_text="都道府県の確認がないときと、確認した数量と違う数量にするときに書きます。記録に残ります。",
         max_length=LONGEST_NOTE,
         required=False,
         widget=forms.Textarea(attrs={"class": "input", "rows": 3}),

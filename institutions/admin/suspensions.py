@@ -24,7 +24,7 @@ class SuspendForm(PageForm):
     def clean_institution(self) -> Institution:
         """Raises ValidationError for an institution that is suspended already. Locks the institution's row."""
         institution: Institution = self.cleaned_data["institution"]
-        Institution.objects.select_for_update().get(pk=institution.pk)
+        Institution.objects.select_for_update(no_key=True).get(pk=institution.pk)
         if institution.suspension_at(clock.now()) is not None:
             raise ValidationError("この医療機関の要請は、すでに停止しています。")
         return institution

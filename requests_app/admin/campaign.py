@@ -81,6 +81,12 @@ class CampaignAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("campaign_items__item")
 
+    def seen_parts(self, obj: Campaign) -> list[Any]:
+        """Also the items with their stops, and the version of the rules in force. Two queries."""
+        items = obj.campaign_items.order_by("pk").values_list("pk", "item_id", "stopped_at")
+        version = obj.rule_settings.aggregate(version=models.Max("version"))["version"]
+        return [[str(value) for row in items for value in row], version]
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         form.instance.set_rules(request.user, **form.rules())

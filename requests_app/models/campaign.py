@@ -108,7 +108,7 @@ class Campaign(models.Model):
         """
         permissions.check_run_campaigns(actor)
         with transaction.atomic():
-            Campaign.objects.select_for_update().get(pk=self.pk)
+            Campaign.objects.select_for_update(no_key=True).get(pk=self.pk)
             standing = self.rule_settings.order_by("-version").first()
             new = RuleSettings(
                 campaign=self,

@@ -24,14 +24,14 @@ def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str,
     """Judge a request at `moment` (aware): (result, record for the event).
 
     Call inside the transaction that holds the request and its institution. Takes the latest survey response under
-    lock, so that what is judged is what stands at the commit. Passed, it puts the open campaign into `request`
-    (unsaved). Queries: see `facts_for`.
+    lock, so that what is judged is what stands at the commit. Passed, a request that is being applied for takes the
+    open campaign (unsaved); one under review keeps the one it was applied for in. Queries: see `facts_for`.
     """
     lines = {line.item_id: line.quantity for line in request.lines.all()}
     campaign = open_campaign(moment)
     facts = facts_for(request.institution, lines, campaign, moment, request_id=request.pk, lock=True)
     result = system_check.run(facts)
-    if result.ok and campaign is not None:
+    if result.ok and campaign is not None and request.submitted_at is None:
         request.campaign = campaign[0]
     return result, {"input": system_check.input_to_json(facts), "result": result.to_json()}
 
@@ -92,6 +92,7 @@ def facts_for(
             suspension_reason=suspension.reason if suspension else "",
         ),
         last_answered_at=response.answered_at if response else None,
+        answer_id=response.pk if response else None,
         answer_version=response.version if response else None,
         lines=tuple(
             _line_facts(

@@ -98,6 +98,7 @@ class Verbs(models.Model):
                     outcome.data["confirmation_withdrawn"] = True
                 _withdraw_confirmation(request)
                 if not _run_check(request, moment, outcome).ok:
+                    outcome.data["applied_by"] = request.submitted_by_id
                     _withdraw_application(request)
                     outcome.to = Status.ERROR
             return outcome
@@ -193,8 +194,8 @@ class Verbs(models.Model):
         """受付: the ministry accepts; from then on nobody can change the request.
 
         `quantities` by item id; left out, the prefecture's confirmed quantities, or without a confirmation the
-        requested ones. Raises also ReasonRequired without the prefecture's confirmation or when a quantity is below
-        the confirmed one, unless `reason` says why, and QuantityRefused as `confirm`.
+        requested ones. Raises also ReasonRequired without the prefecture's confirmation or when a quantity differs
+        from the confirmed one, unless `reason` says why, and QuantityRefused as `confirm`.
         """
 
         def decide(request: SosRequest, moment: datetime) -> Outcome:

@@ -101,17 +101,18 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
 
     def act(content: Content) -> str:
         revised = found.revise(user, content, seen_version=seen)
-        return f"{number} {_outcome(found.state, revised, seen)}"
+        return f"{number} {_outcome(revised, seen)}"
 
     return save(request, page, act)
 
 
-def _outcome(before: Status, revised: SosRequest, seen: int) -> str:
+def _outcome(revised: SosRequest, seen: int) -> str:
     """The key of SAVED for what a revision came to."""
     if revised.version == seen:
         return "unchanged"
     if revised.state is Status.ERROR:
-        return "failed" if before is Status.UNDER_REVIEW else "error"
+        # From where, the event knows: the page may have been opened before another tab applied.
+        return "failed" if revised.events()[0].from_status == Status.UNDER_REVIEW else "error"
     return "checked" if revised.state is Status.UNDER_REVIEW else "draft"
 
 

@@ -187,6 +187,9 @@ class ScopedModelAdmin(RoleScope, Page):
         """As Django's; for a save under the row's lock, so that what is compared is what is overwritten."""
         found = super().get_object(request, object_id, from_field)
         if found is not None and request.method == "POST" and connection.in_atomic_block:
+            # The table first: an import that holds it would otherwise wait for this row while this save waits for it.
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {type(found)._meta.db_table} IN ROW EXCLUSIVE MODE")
             locked = type(found)._base_manager.select_for_update(no_key=True).filter(pk=found.pk)
             found = super().get_object(request, object_id, from_field) if locked.first() else None
         return found
@@ -195,9 +198,18 @@ class ScopedModelAdmin(RoleScope, Page):
         """As Django's; a save of what somebody else changed meanwhile is refused once, and says so."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         seen = request.POST.get(SEEN) if request.method == "POST" else None
-        if obj is None or seen is None or seen == seen_digest(obj):
+        if obj is None or seen is None or seen == self.seen_digest(obj):
             return form
         return type(form.__name__, (ChangedMeanwhile, form), {})
+
+    def seen_parts(self, obj: Any) -> list[Any]:
+        """What the page shows and saves besides the row's own fields, JSON-able: it counts as seen too."""
+        return []
+
+    def seen_digest(self, obj: Any) -> str:
+        """What a person saw of a row, in short: equal as long as nobody changes it. A log-in meanwhile is no change."""
+        kept = [field.attname for field in obj._meta.concrete_fields if field.attname != "last_login"]
+        return digest([{name: str(getattr(obj, name)) for name in kept}, self.seen_parts(obj)])
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -207,7 +219,7 @@ class ScopedModelAdmin(RoleScope, Page):
         if original is not None:
             # What was typed stands in the object by now; what is seen is what stands in the table.
             stored = type(original)._base_manager.filter(pk=original.pk).first()
-            context |= {"seen_name": SEEN, "seen_digest": seen_digest(stored) if stored else ""}
+            context |= {"seen_name": SEEN, "seen_digest": self.seen_digest(stored) if stored else ""}
         response = super().render_change_form(request, context, *args, **kwargs)
         if request.method == "POST":
             response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -323,12 +335,6 @@ class ChangedMeanwhile:
         cleaned = super().clean()  # type: ignore[misc]
         self.add_error(None, CHANGED_MEANWHILE)  # type: ignore[attr-defined]
         return cleaned
-
-
-def seen_digest(row: models.Model) -> str:
-    """What a row holds, in short: equal as long as nobody changes it. A log-in meanwhile is no change."""
-    kept = [field.attname for field in row._meta.concrete_fields if field.attname != "last_login"]
-    return digest({name: str(getattr(row, name)) for name in kept})
 
 
 class ReadOnlyMixin:

@@ -15,3 +15,4 @@ class LibConfig(AppConfig):
 
         register(check_queue)
         declare("send_due_messages", "sosportal.lib.tasks.send_due_messages", minutes=1)
+        declare("forget_receipts", "sosportal.lib.tasks.forget_receipts", minutes=24 * 60)

@@ -1,6 +1,7 @@
 """SQL for migrations that make tables append-only, or rows that can't be deleted: triggers, and rights taken away.
 
-The triggers hold for every role; taking the rights away keeps the run-time role from even asking.
+The triggers hold for every role, the tables' owner included; taking the rights away keeps the run-time role from
+even asking.
 """
 
 from __future__ import annotations
@@ -38,6 +39,11 @@ def _guard(table: str, rights: str, operations: str, name: str) -> list[Operatio
         RunSQL(
             f"CREATE TRIGGER {name} BEFORE {operations} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
             f"DROP TRIGGER {name} ON {table}",
+        ),
+        RunSQL(
+            f"CREATE TRIGGER {name}_whole BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+            f"DROP TRIGGER {name}_whole ON {table}",
         ),
         RunSQL(
             _for_runtime_role(f"REVOKE {rights}, TRUNCATE ON {table} FROM"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 
-from sosportal.lib import outbox
+from sosportal.lib import clock, once, outbox
 
 # No mail is begun after this; with the mail server's time-out it stays below the queue's limit for a task.
 SECONDS = 15.0
@@ -19,3 +20,12 @@ def send_messages(message_ids: Sequence[str]) -> int:
 def send_due_messages() -> int:
     """Send whatever is due: run by a schedule, for mails whose wake-up was lost or whose mail server was away."""
     return outbox.send_due(seconds=SECONDS)[0]
+
+
+# A form left open longer than this is a new form.
+RECEIPTS_KEPT = timedelta(days=30)
+
+
+def forget_receipts() -> int:
+    """Remove the receipts of forms that nobody sends again: run by a schedule."""
+    return once.forget(clock.now() - RECEIPTS_KEPT)

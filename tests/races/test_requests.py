@@ -14,7 +14,7 @@ import pytest
 
 from institutions.models import Role, User
 from requests_app import permissions
-from requests_app.exceptions import AlreadyAccepted, NotPossible, StaleVersion
+from requests_app.exceptions import AlreadyAccepted, StaleVersion
 from requests_app.models import RequestEvent, SosRequest, checking, verbs
 from requests_app.models.request import SosRequestQuerySet
 from requests_app.rules.transitions import Status, Verb
@@ -135,15 +135,25 @@ def test_a_refused_form_leaves_its_token_free() -> None:
     assert filing(person, place, token)() == SosRequest.objects.get().number
 
 
-def test_applying_twice_at_once_is_one_application_and_one_set_of_mails() -> None:
+@pytest.mark.parametrize("locks", [True, False], ids=["locked", "control"])
+def test_applying_twice_at_once_is_one_application(locks: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     place = factories.institution()
     person = factories.member(place)
     request = factories.draft(person, place)
     factories.answer(person, place)
-    results = at_once(*[lambda: request.submit(person, seen_version=1)] * 3)
-    assert sorted(type(result).__name__ for result in results) == ["NotPossible", "NotPossible", "SosRequest"]
-    assert RequestEvent.objects.filter(verb=Verb.SUBMIT).count() == 1
-    assert Counter(OutboxMessage.objects.values_list("to", flat=True)).most_common(1)[0][1] == 1
+    meeting = meet_between_reading_and_writing(monkeypatch)
+    if not locks:
+        unlocked(monkeypatch)
+        monkeypatch.setattr(SurveyResponseQuerySet, "locked", lambda self: self)
+    results = at_once(*[lambda: request.submit(person, seen_version=1)] * 2)
+    applications = RequestEvent.objects.filter(verb=Verb.SUBMIT).count()
+    mails = Counter(OutboxMessage.objects.values_list("to", flat=True)).most_common(1)[0][1]
+    names = sorted(type(result).__name__ for result in results)
+    if locks:
+        assert (names, applications, mails) == (["NotPossible", "SosRequest"], 1, 1)
+    else:
+        assert (applications, mails) != (1, 1), names
+    assert meeting.met is not locks
 
 
 # --- 3, 4: an edit, or another acceptance, against 受付完了 ---------------------------------------------------------
@@ -296,7 +306,7 @@ def test_the_answer_judged_is_the_answer_at_the_commit(locks: bool, monkeypatch:
     assert submitted.state is Status.UNDER_REVIEW
     record = RequestEvent.objects.filter(verb=Verb.SUBMIT).get().check_record
     assert record is not None
-    assert record["input"]["answer_version"] == 1
+    assert (record["input"]["answer_id"], record["input"]["answer_version"]) == (answer.pk, 1)
     assert record["input"]["lines"][0]["figures"]["weekly_consumption"] == 4000
     assert overtaken == [not locks]
 
@@ -313,14 +323,23 @@ def test_requests_filed_at_once_get_different_numbers() -> None:
             for person, place in zip(people, places, strict=True)
         ]
     )
-    numbers = sorted(request.number for request in made)
-    assert len(set(numbers)) == 8
-    assert [int(number[-4:]) for number in numbers] == list(range(1, 9))
+    assert sorted(int(request.number[-4:]) for request in made) == list(range(1, 9))
 
 
-def test_not_possible_is_a_refusal_people_can_read() -> None:
-    assert "対応ステータス" in NotPossible.message
-    assert verbs.MAX_QUANTITY == 9_999_999
+def test_control_numbers_that_are_counted_and_not_taken_collide(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = factories.institution()
+    person = factories.member(place)
+    meeting = Meeting()
+
+    def counted(moment: Any) -> str:
+        number = f"{moment:%y%m}-{SosRequest.objects.count() + 1:04d}"
+        meeting.wait()
+        return number
+
+    monkeypatch.setattr(verbs, "_next_number", counted)
+    made = at_once(*[lambda: factories.draft(person, place)] * 2)
+    assert sorted(type(each).__name__ for each in made) == ["IntegrityError", "SosRequest"]
+    assert meeting.met
 
 
 # --- R9: two requests of one institution --------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The verbs, one by one and in order."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from requests_app.exceptions import (
     StatusWriteRefused,
     TermsNotConfirmed,
 )
-from requests_app.models import Content, RequestEvent, RequestLine, SosRequest
+from requests_app.models import Campaign, Content, RequestEvent, RequestLine, SosRequest
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.clock import JST
@@ -245,6 +245,32 @@ def test_application_mails_go_to_the_institution_and_its_prefecture_once() -> No
     }
     body = OutboxMessage.objects.get(to="nurse@example.jp").body
     assert "11/25（水）17:00の締切分です。11/24（火）から対応します。" in body
+
+
+def test_who_applied_is_told_when_a_colleagues_edit_fails_the_check() -> None:
+    place = factories.institution(email="desk@example.jp")
+    people = [factories.member(place, email=f"{letter}@example.jp") for letter in "abc"]
+    request = factories.draft(people[0], place, now=NOW)
+    factories.answer(people[0], place, now=NOW)
+    request = request.submit(people[1], seen_version=1, now=NOW)
+    OutboxMessage.objects.all().delete()
+    request = request.revise(people[2], Content(True, {}, ""), seen_version=1, now=LATER)
+    assert request.state is Status.ERROR
+    told = set(OutboxMessage.objects.values_list("to", flat=True))
+    assert told == {"desk@example.jp", "b@example.jp", "c@example.jp"}
+
+
+def test_an_edit_under_review_stays_in_the_campaign_it_was_applied_for_in() -> None:
+    request = factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    first = Campaign.objects.get()
+    first.closes_at = LATER
+    first.save()
+    second = factories.campaign(now=LATER + timedelta(days=60))
+    assert second != first
+    after = LATER + timedelta(hours=1)
+    request = request.revise(request.created_by, factories.content(3000), seen_version=1, now=after)
+    assert request.state is Status.UNDER_REVIEW
+    assert request.campaign == first
 
 
 def test_lines_follow_the_content() -> None:

@@ -80,8 +80,8 @@ class InstitutionFacts:
 
 @dataclass(frozen=True)
 class CheckInput:
-    """Everything the check looks at. Moments are aware; `last_answered_at` and `answer_version` belong to the answer
-    that the lines' figures were read from."""
+    """Everything the check looks at. Moments are aware; `last_answered_at`, `answer_id` and `answer_version` belong
+    to the answer that the lines' figures were read from."""
 
     now: datetime
     campaign_open: bool
@@ -89,5 +89,6 @@ class CheckInput:
     rules: Rules | None
     institution: InstitutionFacts
     last_answered_at: datetime | None
+    answer_id: int | None
     answer_version: int | None
     lines: tuple[LineFacts, ...]

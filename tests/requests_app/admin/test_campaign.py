@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from requests_app.models import CalendarException, Campaign, CutoffChange, RuleSettings
+from requests_app.models import CalendarException, Campaign, CampaignItem, CutoffChange, RuleSettings
 from sosportal.lib import clock
 from sosportal.lib.clock import JST
 from surveys.models import Item
@@ -208,6 +208,28 @@ def test_a_save_over_somebody_elses_is_refused_once_with_what_was_typed() -> Non
     assert Campaign.objects.get().name == "わたしの名称"
 
 
+def test_a_save_over_an_item_stopped_meanwhile_is_refused() -> None:
+    campaign = factories.campaign()
+    client = browser(ministry())
+    page = client.get(change_page(campaign))
+    sent = form(campaign, rows_of(campaign), name="新しい名称") | {"_seen": page.context["seen_digest"]}
+    CampaignItem.objects.filter(campaign=campaign).update(stopped_at=clock.now())
+
+    assert client.post(change_page(campaign), sent).status_code == 422
+    assert CampaignItem.objects.get(campaign=campaign).stopped_at is not None
+
+
+def test_a_save_over_rules_set_meanwhile_is_refused() -> None:
+    campaign = factories.campaign()
+    client, colleague = browser(ministry()), ministry()
+    page = client.get(change_page(campaign))
+    sent = form(campaign, rows_of(campaign), name="新しい名称") | {"_seen": page.context["seen_digest"]}
+    campaign.set_rules(colleague, **(campaign.current_settings().values() | {"survey_valid_days": 5}))
+
+    assert client.post(change_page(campaign), sent).status_code == 422
+    assert campaign.current_settings().survey_valid_days == 5
+
+
 def test_cutoffs_and_days() -> None:
     client = browser(ministry())
     base = "/admin/requests_app"
@@ -239,11 +261,11 @@ def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
 def test_the_cost_of_the_form_does_not_depend_on_its_rows(django_assert_num_queries: Any) -> None:
     campaign = factories.campaign()
     client = browser(person := ministry())
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(change_page(campaign))
     for item in Item.objects.exclude(pk=factories.gloves().pk):
         campaign.campaign_items.create(item=item)
     for days in range(8, 14):
         campaign.set_rules(person, **(campaign.current_settings().values() | {"survey_valid_days": days}))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(change_page(campaign))

@@ -44,6 +44,7 @@ GOOD = CheckInput(
     rules=RULE_SETTINGS,
     institution=INSTITUTION,
     last_answered_at=NOW - timedelta(days=1),
+    answer_id=7,
     answer_version=2,
     lines=(GLOVES,),
 )

@@ -175,7 +175,7 @@ def test_r4_an_answer_stale_by_hours_does_not_read_as_if_it_counted() -> None:
 
 
 def test_r4_never_answered() -> None:
-    result = run(replace(with_line(figures=None), last_answered_at=None, answer_version=None))
+    result = run(replace(with_line(figures=None), last_answered_at=None, answer_id=None, answer_version=None))
 
     assert places(result) == [("R4", "survey")]
     assert only(result).looked_at == "最後の回答：ありません"

@@ -69,6 +69,7 @@ inputs = st.builds(
     rules=st.none() | rule_settings,
     institution=institutions,
     last_answered_at=st.none() | st.timedeltas(timedelta(0), timedelta(days=40)).map(lambda ago: NOW - ago),
+    answer_id=st.none() | st.integers(1, 9),
     answer_version=st.none() | st.integers(1, 9),
     lines=st.lists(lines, max_size=3, unique_by=lambda line: line.item_id).map(tuple),
 )
