@@ -16,7 +16,8 @@ from sosportal.pages import error_page
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # PostgreSQL stores no NUL, and no lone surrogate survives encoding: either would end in a 500 somewhere further in.
-UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+# U+FFFD is what Django reads where the bytes are no UTF-8: kept, it would take the place of what somebody wrote.
+UNREADABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
 NO_DEVICE = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -46,6 +47,10 @@ def refuse_unreadable_input(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if declared_size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return error_page(request, 413)
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            return error_page(
+                request, 400
+            )  # the server reads no body of undeclared length: better said than taken for empty
         try:
             unreadable = any(UNREADABLE.search(text) for text in everything_sent(request))
         except (SuspiciousOperation, BadRequest, UnreadablePostError):
