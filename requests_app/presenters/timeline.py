@@ -9,6 +9,7 @@ from typing import Any
 
 from institutions.models import Role
 from requests_app.models import RequestEvent
+from requests_app.presenters.review import fulfilled
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.numbers import format_count
 from surveys.models import Item
@@ -132,4 +133,4 @@ def _check_said(event: RequestEvent) -> str:
         return ""
     found = event.check_record["result"]["findings"]
     missing = sum(1 for finding in found if finding["severity"] == "ERROR")
-    return f"システムチェック：足りないもの{missing}件" if missing else "システムチェックは満たしています"
+    return f"システムチェック：足りないもの{missing}件" if missing else fulfilled(len(found))

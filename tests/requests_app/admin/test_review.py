@@ -72,6 +72,17 @@ def test_everything_an_officer_needs_stands_on_the_page(request_: SosRequest) ->
     assert 'href="tel:0300000000"' in response.content.decode()
 
 
+def test_the_warnings_of_a_fulfilled_check_are_counted_in_the_history(request_: SosRequest) -> None:
+    client = browser(prefecture())
+    assert "システムチェックは満たしています。" in text(client.get(page_of(request_)))
+
+    uneven = factories.request_in(Status.UNDER_REVIEW, quantity=4150)
+    response = client.get(page_of(uneven))
+    warnings = len([rule for rule in response.context["page"].judged if rule.outcome == "caution"])
+    assert warnings
+    assert f"システムチェックは満たしています（注意 {warnings}件）。" in text(response)
+
+
 def test_figures_of_the_round_before_stand_beside(request_: SosRequest) -> None:
     from datetime import timedelta
 

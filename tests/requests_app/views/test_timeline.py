@@ -72,6 +72,13 @@ class TestTimeline:
         for secret in ("都庁", "霞が関", "秘密", "内緒", "内輪"):
             assert secret not in page
 
+    def test_a_fulfilled_check_tells_of_its_warnings(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        request = factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON - timedelta(hours=2))
+        request.revise(person, Content(True, {factories.gloves().pk: 3050}), seen_version=1, now=NOON)
+        assert "システムチェックは満たしています（注意1件）" in timeline(shown(client, request))
+
     def test_a_failed_check_and_a_failed_edit(
         self, client: Client, person: User, place: Institution, campaign: Any
     ) -> None:
