@@ -133,7 +133,7 @@ class LateFilter(ConditionFilter):
     parameter_name = "late"
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        return [("yes", "対応開始日を過ぎた未確認", late(clock.today()))]
+        return [("yes", "対応開始日を過ぎ、確認がまだのもの", late(clock.today()))]
 
 
 class ItemFilter(ConditionFilter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -134,8 +135,21 @@ def test_what_is_late() -> None:
     client = browser(prefecture())
 
     assert numbers(look(client, late="yes")) == [late.number]
-    assert "対応開始日を過ぎた未確認 1件" in text(client.get("/admin/"))
+    assert "対応開始日を過ぎ、確認がまだのもの 1件" in text(client.get("/admin/"))
     assert "対応の遅れ：なし" in text(browser(prefecture(factories.OSAKA)).get("/admin/"))
+
+
+def test_the_way_to_the_queue_names_it_once() -> None:
+    client = browser(ministry())
+    for address in (QUEUE, "/admin/requests_app/campaign/"):
+        crumbs = re.search(
+            r'<div class="breadcrumbs">(.*?)</div>', client.get(address).content.decode(), re.S
+        )
+        assert crumbs is not None
+        words = re.sub(r"<[^>]+>|\s", "", crumbs[1]).split("&rsaquo;")
+        assert len(words) == len(set(words)), words
+        assert words[0] == "ホーム"
+        assert "緊急配布要請" in words
 
 
 def test_by_item() -> None:
