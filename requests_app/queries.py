@@ -14,11 +14,11 @@ from institutions.models import Role, User
 from requests_app.models import (
     Campaign,
     CampaignItem,
-    RequestEvent,
     RequestLine,
     SosRequest,
 )
 from requests_app.models.calendar import MOVED, calendar_changes
+from requests_app.models.checking import OpenCampaign, errors_now
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.numbers import format_count
@@ -224,7 +224,7 @@ MOST_OPEN = 20
 @dataclass(frozen=True)
 class OpenRequest:
     """A request that somebody still has to do something with. `asked` says what it asks for, in words; `missing` is how
-    many errors its last check found."""
+    many errors the check would find now, for one that failed its check."""
 
     number: str
     title: str
@@ -242,9 +242,10 @@ class OpenRequests:
     more: int
 
 
-def open_requests(requests: SosRequestQuerySet, now: datetime) -> OpenRequests:
+def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCampaign | None) -> OpenRequests:
     """Of `requests` (begin with `visible_to`): those under review, and those written in the last 30 days before `now`
-    (aware) that are not applied for; the newest twenty. Three queries."""
+    (aware) that are not applied for; the newest twenty. `campaign` is the open one, which failed checks are run again
+    for. Two queries, and those of `errors_now`."""
     still = Q(status=Status.UNDER_REVIEW.value) | Q(updated_at__gte=now - CURRENT_TIME)
     found = list(
         requests.filter(still, status__in=OPEN)
@@ -253,7 +254,7 @@ def open_requests(requests: SosRequestQuerySet, now: datetime) -> OpenRequests:
         .values_list("id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]
     )
     asked = _asked([row[0] for row in found])
-    missing = _missing([row[0] for row in found if row[3] == Status.ERROR.value])
+    missing = errors_now([row[0] for row in found if row[3] == Status.ERROR.value], campaign, now)
     rows = [
         OpenRequest(
             number, title, Status(status), confirmed_at is not None, asked.get(pk, ""), missing.get(pk, 0)
@@ -274,14 +275,3 @@ def _asked(request_ids: Sequence[int]) -> dict[int, str]:
         words = f"{line.item.label} {amount}"
         asked[line.request_id] = f"{asked[line.request_id]}、{words}" if line.request_id in asked else words
     return asked
-
-
-def _missing(request_ids: Sequence[int]) -> dict[int, int]:
-    """By request id: how many errors the last check found. One query, none for no request."""
-    checks = (
-        RequestEvent.objects.filter(request_id__in=request_ids, check_record__isnull=False)
-        .order_by("request_id", "-id")
-        .distinct("request_id")
-        .values_list("request_id", "check_record__result__findings")
-    )
-    return {pk: sum(1 for each in findings if each["severity"] == "ERROR") for pk, findings in checks}

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from institutions.models import Institution, User
 from requests_app import queries
 from requests_app.models import Campaign, SosRequest
+from requests_app.models.checking import OpenCampaign, open_campaign
 from requests_app.presenters.places import survey_address
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -24,11 +25,13 @@ from surveys.models import SurveyResponse, SurveyRound
 from surveys.queries import answered_in
 
 NAMES_SHOWN = 3
+MENDED = "直りました。もう一度、申請してください"
 
 
 @dataclass(frozen=True)
 class Matter:
-    """One thing to do now. `by` is its deadline (aware), None for as soon as possible."""
+    """One thing to do now. `by` is its deadline (aware), None for as soon as possible; with `for_cutoff` it is the next
+    cut-off."""
 
     heading: str
     text: str
@@ -36,11 +39,13 @@ class Matter:
     address: str
     by: datetime | None = None
     request: queries.OpenRequest | None = None
+    for_cutoff: bool = False
 
 
 @dataclass
 class Home:
-    """Everything the page shows besides its frame, for `user` at `now` (aware). Eight queries, whatever there is."""
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Eighteen queries at
+    most, however much there is."""
 
     user: User
     now: datetime
@@ -54,12 +59,16 @@ class Home:
     @cached_property
     def requests(self) -> queries.OpenRequests:
         """What is not applied for, what failed its check, what is under review."""
-        return queries.open_requests(SosRequest.objects.visible_to(self.user), self.now)
+        return queries.open_requests(SosRequest.objects.visible_to(self.user), self.now, self._open)
 
     @cached_property
+    def _open(self) -> OpenCampaign | None:
+        return open_campaign(self.now)
+
+    @property
     def campaign(self) -> Campaign | None:
         """The campaign that is open."""
-        return Campaign.objects.open_at(self.now).first()
+        return self._open[0] if self._open else None
 
     @cached_property
     def matters(self) -> list[Matter]:
@@ -103,11 +112,15 @@ class Home:
 
 def _draft(request: queries.OpenRequest) -> Matter:
     address = reverse("request_detail", args=[request.number])
-    return Matter("要請がまだ申請されていません", request.asked, "要請を開く", address, request=request)
+    return Matter(
+        "要請がまだ申請されていません", request.asked, "要請を開く", address, request=request, for_cutoff=True
+    )
 
 
 def _error(request: queries.OpenRequest) -> Matter:
     address = reverse("request_detail", args=[request.number])
+    if not request.missing:
+        return Matter(MENDED, request.asked, "要請を開く", address, request=request, for_cutoff=True)
     text = f"足りないもの {request.missing}件"
     return Matter("エラーを直してください", text, "エラーを見る", address, request=request)
 

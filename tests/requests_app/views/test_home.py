@@ -17,9 +17,9 @@ from tests import factories
 from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
-# session, user, memberships; institutions, round, answers; requests, their lines, their checks; campaign; the frame's
-# moved cut-offs
-QUERIES = 11
+# session, user, memberships; institutions, round, answers; campaign, its rules, its items; requests, their lines; what
+# the check of those that failed looks at (6); the frame's moved cut-offs
+QUERIES = 18
 
 
 @pytest.fixture
@@ -95,6 +95,22 @@ class TestRequests:
         assert "（足りないもの 2件）" in page
         assert "<b>期限なし</b>" in page
         assert f'href="/requests/{request.number}/">エラーを見る</a>' in page
+
+    def test_an_error_counts_what_stands_now_and_says_when_all_is_mended(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        Institution.objects.filter(pk=place.pk).update(email="")
+        request = factories.request_in(Status.ERROR, person, place, now=NOON)
+        factories.answer(person, place, now=NOON)
+        assert "（足りないもの 1件）" in shown(client)
+        Institution.objects.filter(pk=place.pk).update(email="a@example.jp")
+        page = shown(client)
+        assert matters(page) == ["直りました。もう一度、申請してください"]
+        assert "足りないもの" not in page
+        assert '<b><span class="nb">11/25（水）</span></b><span class="nb">17:00まで</span>' in page
+        assert f'href="/requests/{request.number}/">要請を開く</a>' in page
+        place.suspensions.create(suspended_from=NOON, reason="転売")
+        assert "（足りないもの 1件）" in shown(client)
 
     def test_what_the_officers_have_in_hand(
         self, client: Client, person: User, place: Institution, campaign: Any
@@ -196,6 +212,7 @@ def test_the_cost_does_not_grow(
     places = [factories.institution() for _ in range(many)]
     person = factories.member(*places)
     for each in places:
+        factories.answer(person, each, now=NOON - timedelta(days=8))
         factories.request_in(Status.ERROR, person, each, now=NOON)
         factories.draft(person, each)
     client = Client()
