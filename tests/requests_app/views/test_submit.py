@@ -65,6 +65,28 @@ class TestQuestion:
         ):
             assert words in page
 
+    def test_with_nothing_to_say_it_only_tells_that_it_is_not_yet_applied_for(
+        self, client: Client, ready: SosRequest
+    ) -> None:
+        page = text(client.get(address(ready)))
+        assert "いま調べた結果" not in page
+        assert page.index("まだ申請していません。") < page.index(">完了</button>")
+
+    def test_errors_and_warnings_stand_above_the_button(
+        self, client: Client, person: User, place: Institution, ready: SosRequest
+    ) -> None:
+        factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+        Institution.objects.filter(pk=place.pk).update(email="")
+        ready.lines.update(quantity=4150)
+        before = text(client.get(address(ready))).split(">完了</button>")[0]
+        for message in (
+            "担当者のメールアドレスがありません",
+            "⑤非滅菌手袋の要請数量が、100枚きざみではありません",
+            "同じ物資の要請が、ほかにも確認中です",
+        ):
+            assert message in before
+        assert f'href="/requests/{ready.number}/edit/#id_quantity_' in before
+
     def test_late_on_wednesday_it_says_the_next_day(
         self, client: Client, person: User, ready: SosRequest
     ) -> None:
