@@ -1,7 +1,7 @@
 """WCAG 2.2 AA in the browser (axe-core, target sizes, no sideways scrolling, no breach of the content security policy).
 
 Here: the officers' pages in every state, and that no page is forgotten. The institution's pages stand in
-test_account_pages, test_request_pages and test_survey_pages.
+test_account_pages, test_request_pages and test_survey_pages, the operators' in test_people_and_institutions_admin.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page
 
-from institutions.models import Institution, Role, Suspension, User
+from institutions.models import Role, Suspension, User
 from requests_app.models import CalendarException, Campaign, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -184,8 +184,6 @@ def test_forms_that_refuse(scene: Scene, begin: Begin) -> None:
     walk.visit(reverse("admin:surveys_item_change", args=[factories.gloves().pk]), "item")
     walk.press("保存", "item saved")
     operator = begin(factories.user(Role.OPERATOR), POINTER)
-    refuse_an_empty_form(operator, Institution)
-    refuse_an_empty_form(operator, User)
     operator.visit(reverse("admin:institutions_user_changelist"), "people")
     operator.page.get_by_role("checkbox", name=re.compile("nurse")).check()
     operator.officer.runs("パスワードを設定するメールを送る")

@@ -17,6 +17,7 @@ from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
 
+COLUMNS = ["タイトル", "申請日時", "医療機関名", "医療機関コード", "対応ステータス"]
 VIEWS = ("実施中の緊急配布要請", "最近参照したデータ", "すべて選択")
 
 
@@ -40,6 +41,9 @@ def test_views_search_and_order(live_portal: Portal, browser: Browser, width: in
         page.goto(f"{live_portal.url}/requests/")
         assert shown(page) == numbers(made, "draft", "review", "error")
         expect(page.get_by_role("main")).to_contain_text("3 個の項目 • 並び替え基準: タイトル")
+        if width == PC:
+            heads = page.get_by_role("columnheader").all_inner_texts()
+            assert [head.split("\n")[0].rstrip("↑↓") for head in heads] == COLUMNS
 
         choose_view(page, "すべて選択")
         assert shown(page) == numbers(made, "draft", "review", "error", "accepted")

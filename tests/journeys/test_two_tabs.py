@@ -46,7 +46,7 @@ def fill(person: Nurse, quantity: str = "4,100") -> None:
     person.quantity.fill(quantity)
 
 
-def presses_twice(person: Nurse, name: str) -> None:
+def presses_twice(person: Nurse | Officer, name: str) -> None:
     """Press the button, and again before the answer is there: the portal has handled the first post by then."""
     answers: list[int] = []
 
@@ -162,6 +162,18 @@ def test_done_pressed_twice_applies_once(nurse: Nurse) -> None:
     nurse.is_under_review()
     assert verbs(request) == [Verb.SAVE.value, Verb.SUBMIT.value]
     assert OutboxMessage.objects.filter(to=nurse.scene.nurse.email).count() == 1
+
+
+def test_an_officer_pressing_twice_accepts_once(live_portal: Portal, scene: Scene, browser: Browser) -> None:
+    request = factories.confirm(under_review(scene))
+    with at_work(browser, live_portal, scene.ministry) as desk:
+        officer = Officer(desk, live_portal, scene)
+        officer.opens(request)
+        officer.press("受付完了にする")
+        presses_twice(officer, "受付完了にする")
+        officer.told("受付完了にしました。")
+        officer.mailed("緊急配布要請が受付完了になりました", scene.hospital.email, scene.nurse.email)
+    assert verbs(request).count(Verb.ACCEPT.value) == 1
 
 
 def test_back_after_saving_leads_to_the_saved_request(nurse: Nurse) -> None:

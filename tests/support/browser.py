@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -148,7 +148,7 @@ class Looker:
         return [("too small to press", html) for html in small]
 
 
-def status_of(page: Page, press: Any) -> int:
+def status_of(page: Page, press: Callable[[], object]) -> int:
     """The HTTP status of the answer to the form that `press()` sends; of the page it was led to, after a redirect."""
     with page.expect_response(_is_a_page) as answer:
         press()
