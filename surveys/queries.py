@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from surveys.models import Figures, Item, SurveyEvent, SurveyResponse, SurveyRound
 from surveys.models.response import SurveyResponseQuerySet
@@ -89,6 +89,15 @@ def answered_in(
     """The answers of these institutions in a round, by institution id. One query."""
     found = responses.filter(round=survey_round, institution_id__in=list(institution_ids))
     return {response.institution_id: response for response in found}
+
+
+def last_answered(responses: SurveyResponseQuerySet, institution_ids: Iterable[int]) -> dict[int, datetime]:
+    """When these institutions last answered (aware), in whatever round, by id; those that never did are left out.
+
+    One query.
+    """
+    found = responses.filter(institution_id__in=list(institution_ids)).order_by()
+    return dict(found.values_list("institution_id").annotate(Max("answered_at")))
 
 
 # --- Earlier rounds ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import cast
 
@@ -19,10 +19,12 @@ from requests_app import queries
 from requests_app.models import Campaign, SosRequest
 from requests_app.models.checking import OpenCampaign, open_campaign
 from requests_app.presenters.places import survey_address
+from requests_app.rules.system_check import NO_CAMPAIGN
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.lib.jinja import jst_short
 from surveys.models import SurveyResponse, SurveyRound
-from surveys.queries import answered_in
+from surveys.queries import answered_in, last_answered
 
 NAMES_SHOWN = 3
 MENDED = "直りました。もう一度、申請してください"
@@ -44,7 +46,7 @@ class Matter:
 
 @dataclass
 class Home:
-    """Everything the page shows besides its frame, for `user` at `now` (aware). Eighteen queries at
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Nineteen queries at
     most, however much there is."""
 
     user: User
@@ -103,11 +105,21 @@ class Home:
             whose, address = f"{names}{more}の", reverse("survey")
         yield Matter(
             "週次調査に回答してください",
-            f"{whose}個人防護具備蓄状況調査は、今週まだ回答がありません。緊急配布要請の申請には、新しい回答が必要です。",
+            f"{whose}個人防護具備蓄状況調査は、今週まだ回答がありません。{self._how_long(missing)}",
             "調査に回答する",
             address,
             by=survey_round.closes_at,
         )
+
+    def _how_long(self, missing: Sequence[tuple[int, str, str]]) -> str:
+        """Until when the earlier answers of all these institutions do for an application (rule R4). One query."""
+        rules = self._open[1].as_rules() if self._open else NO_CAMPAIGN
+        ids = [each[0] for each in missing]
+        last = last_answered(SurveyResponse.objects.visible_to(self.user), ids)
+        until = min(last.values(), default=self.now) + timedelta(days=rules.survey_valid_days)
+        if len(last) < len(ids) or until < self.now:
+            return "緊急配布要請の申請には、新しい回答が必要です。"
+        return f"前回の回答で申請できるのは{jst_short(until)}までです。"
 
 
 def _draft(request: queries.OpenRequest) -> Matter:

@@ -17,9 +17,9 @@ from tests import factories
 from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
-# session, user, memberships; institutions, round, answers; campaign, its rules, its items; requests, their lines; what
-# the check of those that failed looks at (6); the frame's moved cut-offs
-QUERIES = 18
+# session, user, memberships; institutions, round, answers, last answers; campaign, its rules, its items; requests,
+# their lines; what the check of those that failed looks at (6); the frame's moved cut-offs
+QUERIES = 19
 
 
 @pytest.fixture
@@ -54,6 +54,44 @@ class TestSurvey:
     ) -> None:
         factories.answer(person, place, now=NOON - timedelta(days=7))
         assert matters(shown(client)) == ["週次調査に回答してください"]
+
+    @pytest.mark.parametrize(
+        ("ago", "days", "says"),
+        [
+            (timedelta(days=6, hours=2), 7, "前回の回答で申請できるのは11/25（水）10:00までです。"),
+            (timedelta(days=7), 7, "前回の回答で申請できるのは11/24（火）12:00までです。"),
+            (timedelta(days=7, seconds=1), 7, "申請には、新しい回答が必要です。"),
+            (timedelta(days=10), 14, "前回の回答で申請できるのは11/28（土）12:00までです。"),
+            (None, 7, "申請には、新しい回答が必要です。"),
+        ],
+    )
+    def test_how_long_the_answer_before_does(
+        self,
+        client: Client,
+        person: User,
+        place: Institution,
+        this_week: SurveyRound,
+        ago: timedelta | None,
+        days: int,
+        says: str,
+    ) -> None:
+        factories.campaign(now=NOON, survey_valid_days=days)
+        if ago:
+            factories.answer(person, place, now=NOON - ago)
+        page = shown(client)
+        assert says in page
+        assert ("前回の回答で" in page) != ("新しい回答が必要" in page)
+
+    def test_of_several_the_oldest_answer_counts(self, this_week: SurveyRound, campaign: Any) -> None:
+        places = [factories.institution() for _ in range(3)]
+        person = factories.member(*places)
+        client = Client()
+        client.force_login(person)
+        factories.answer(person, places[0], now=NOON - timedelta(days=7))
+        factories.answer(person, places[1], now=NOON - timedelta(days=6, hours=20))
+        assert "新しい回答が必要です。" in shown(client)
+        factories.answer(person, places[2], now=NOON - timedelta(days=6, hours=20))
+        assert "前回の回答で申請できるのは11/24（火）12:00までです。" in shown(client)
 
     def test_no_round_is_open(self, client: Client, campaign: Any) -> None:
         assert "いま必要なことはありません" in shown(client)
@@ -120,7 +158,10 @@ class TestRequests:
         assert "お待ちいただいているもの" in page
         assert "都道府県が確認しています。いま、していただくことはありません。" in page
         factories.confirm(request)
-        assert "国が確認しています。" in shown(client)
+        factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+        page = shown(client)
+        assert "国が確認しています。" in page
+        assert page.split('<ul class="waiting">')[1].split("</ul>")[0].count("<li>") == 2
 
     def test_what_is_accepted_needs_nothing(
         self, client: Client, person: User, place: Institution, campaign: Any
