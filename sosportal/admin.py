@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # The order of the start page; what is not named follows.
 APPS = ("requests_app", "surveys", "institutions")
 MODELS = ("SosRequest", "Campaign", "CutoffChange", "CalendarException")
+METHODS = ("GET", "HEAD", "POST")
 
 
 class PortalAdminConfig(AdminConfig):
@@ -83,12 +84,17 @@ class PortalAdminSite(AdminSite):
         return user.is_authenticated and user.is_active and user.is_staff
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """As Django's, but 404 instead of a log-in page for who is logged in and may not enter."""
+        """As Django's, but 404 instead of a log-in page for who is logged in and may not enter.
+
+        Other methods than METHODS answer 405: Django's pages would take them for GET.
+        """
         inner = super().admin_view(view, cacheable)
 
         def refused_or_shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
             shown: HttpResponse = inner(request, *args, **kwargs)
             return shown
 

@@ -135,6 +135,23 @@ def test_to_field_is_the_key_alone() -> None:
     assert not people.to_field_allowed(request, "password")
 
 
+@pytest.mark.parametrize(
+    ("query", "logger"),
+    [
+        ("created_by__password__startswith=p", "django.security.DisallowedModelAdminLookup"),
+        ("_to_field=title", "django.security.DisallowedModelAdminToField"),
+    ],
+)
+def test_addresses_that_somebody_made_up_are_logged_as_warnings(
+    query: str, logger: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client()
+    client.force_login(factories.user(Role.MINISTRY))
+    assert client.get(f"/admin/requests_app/sosrequest/?{query}").status_code == 400
+    said = [record.levelname for record in caplog.records if record.name == logger]
+    assert said == ["WARNING"]
+
+
 def test_only_pages_that_name_their_roles_are_taken_in() -> None:
     portal = PortalAdminSite(name="other")
     portal.register(Membership, ModelAdmin)
@@ -153,6 +170,18 @@ def test_libraries_pages_are_not_there() -> None:
     client.force_login(factories.user(Role.MINISTRY))
     for address in ("django_q/ormq/", "auth/group/", "account/emailaddress/", "password_change/done/"):
         assert client.get(f"/admin/{address}").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT", "DELETE"])
+def test_other_methods_are_refused_and_tell_strangers_nothing(method: str) -> None:
+    officer, applicant = Client(), Client()
+    officer.force_login(factories.user(Role.MINISTRY))
+    applicant.force_login(factories.user(Role.INSTITUTION))
+    for address in ("/admin/", "/admin/requests_app/sosrequest/"):
+        refused = officer.generic(method, address)
+        assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD, POST")
+        assert officer.head(address).status_code == 200
+        assert applicant.generic(method, address).status_code == 404
 
 
 def test_the_start_page_is_in_the_order_of_the_work() -> None:
