@@ -293,6 +293,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "sosportal.lib.logs.OneLineFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django-q": {"level": "WARNING"}},  # else one line per task
+    "filters": {"refused": {"()": "sosportal.lib.logs.RefusedIsNoError"}},
+    "loggers": {
+        "django-q": {"level": "WARNING"},  # else one line per task
+        # Addresses that somebody made up: they are answered with 400, and nothing is broken.
+        "django.security.DisallowedModelAdminLookup": {"filters": ["refused"]},
+        "django.security.DisallowedModelAdminToField": {"filters": ["refused"]},
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

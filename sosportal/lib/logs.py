@@ -54,6 +54,16 @@ class OneLineFormatter(logging.Formatter):
         return dt.datetime.fromtimestamp(record.created, JST).isoformat(timespec="milliseconds")
 
 
+class RefusedIsNoError(logging.Filter):
+    """Lets every record of its logger through, errors as warnings."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True; a record graver than a warning is made one."""
+        if record.levelno > logging.WARNING:
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+        return True
+
+
 def request_id() -> str:
     """The id of the request that this thread is working on, "" outside of one."""
     current = handling.get()
