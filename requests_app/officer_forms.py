@@ -14,6 +14,7 @@ from django.http import QueryDict
 from requests_app.models import RequestLine, SosRequest
 from sosportal.lib.forms import CountField, LineField, PortalForm, TextField
 from sosportal.lib.numbers import format_count
+from sosportal.lib.text import clean_text
 from surveys.models import Item
 
 LONGEST_NOTE = 2_000
@@ -119,8 +120,8 @@ class OfficerForm(PortalForm):
         return [(name, "" if value is None else str(value)) for name, value in self.cleaned_data.items()]
 
     def typed(self) -> list[tuple[str, str]]:
-        """(label, text) of what was sent and isn't blank, as typed."""
-        found = [(str(bound.label), str(bound.data or "").strip()) for bound in self]
+        """(label, text) of what was sent and isn't blank, as typed but for invisible characters."""
+        found = [(str(bound.label), clean_text(str(bound.data or ""))) for bound in self]
         return [(label, text) for label, text in found if text]
 
 
