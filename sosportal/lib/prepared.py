@@ -12,7 +12,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from psycopg.pq import Format
 
 from sosportal.lib.business_calendar import JST
 
@@ -105,7 +106,11 @@ class _Statement:
         params = self.params.copy()
         for place, name, n in self.slots:
             params[place] = given[name] if n == SINGLE else given[name][n]
-        with connection.cursor() as cursor:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            if not self.converters:
+                # Django's own loader of moments is Python, psycopg's of the binary format is C. JSON has a converter,
+                # which expects text.
+                cursor.cursor.format = Format.BINARY
             cursor.execute(self.sql, params)
             found: list[Row] = cursor.fetchall()
         if self.converters:
