@@ -78,6 +78,11 @@ class FormPage:
         return system_check.run(replace(self._facts, lines=lines))
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was saved or sent yet: that no item is ticked is then no mistake."""
+        return self.request is None and not self.form.is_bound
+
+    @property
     def campaign(self) -> Campaign | None:
         """Whose conditions and terms are confirmed: the open campaign's, or while none is open the request's own."""
         if self._open:

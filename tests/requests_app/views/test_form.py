@@ -142,8 +142,23 @@ class TestWhatTheFormShows:
         page = text(client.get(NEW)).split('id="check-title"')[1]
         assert "週次調査の回答が、7日以内にありません" in page
         assert 'href="/survey/1310101230/?next=%2Frequests%2Fnew%2F1310101230%2F"' in page
-        assert "物資が選ばれていません" in page
         assert 'href="#items"' in page
+
+    def test_until_something_is_sent_the_choice_of_goods_is_a_step_and_no_error(
+        self, client: Client, person: User, place: Institution, campaign: Any, gloves: Item
+    ) -> None:
+        page = text(client.get(NEW)).split('id="check-title"')[1]
+        assert '足りないもの <span class="num">1件</span>' in page  # the survey
+        factories.answer(person, place, now=NOON)
+        page = text(client.get(NEW)).split('id="check-title"')[1].split("<h3>")[0]
+        assert "これから物資を選びます。" in page
+        assert "物資を選ぶ" in page
+        assert "足りないもの" not in page
+        assert "物資が選ばれていません" not in page
+        sent = body(gloves, confirmed=None, **{f"item_{gloves.pk}": None, f"quantity_{gloves.pk}": None})
+        page = text(client.post(NEW, sent)).split('id="check-title"')[1].split("<h3>")[0]
+        assert "物資が選ばれていません" in page
+        assert '足りないもの <span class="num">1件</span>' in page
 
     def test_what_has_no_page_names_whom_to_call(
         self, client: Client, place: Institution, campaign: Any
