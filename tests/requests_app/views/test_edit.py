@@ -218,6 +218,19 @@ class TestAccepted:
         assert (now.version, now.opinion) == (accepted.version, "")
 
 
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.ACCEPTED])
+def test_a_refusal_does_not_say_that_something_was_saved(
+    client: Client, person: User, place: Institution, campaign: Any, gloves: Item, status: Status
+) -> None:
+    client.post(NEW, body(gloves))  # its page, which would say so, is never opened
+    request = factories.request_in(status, person, place, now=NOON)
+    answer = client.post(address(request), body(gloves, "9,000", seen_version="0"))
+    assert answer.status_code == 409
+    assert "保存できませんでした" in text(answer)
+    assert "下書きを保存しました。" not in text(answer)
+    assert "下書きを保存しました。" not in text(client.get(address(request), follow=True))
+
+
 @pytest.mark.parametrize("number", ["2611-9999", "x", "２６１１-０００１", "2611-0001 ", "'", "9" * 300])
 @pytest.mark.parametrize("page", ["", "edit/", "submit/", "print/"])
 def test_garbage_is_absent(client: Client, number: str, page: str) -> None:
