@@ -8,8 +8,13 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from sosportal.lib import clock
 from sosportal.lib.prepared import Prepared
 from surveys.models.round import WEDNESDAY
+
+YEAR = timedelta(days=366)
+YEARS_BACK, YEARS_AHEAD = 1, 5
+FAR_AWAY = "今日の1年前から5年後までの日付を入力してください。"
 
 
 class CutoffChange(models.Model):
@@ -28,9 +33,18 @@ class CutoffChange(models.Model):
         return f"{self.regular_day:%Y/%m/%d}"
 
     def clean(self) -> None:
+        """Raises ValidationError: no Wednesday, or a day that is surely a slip of the keys."""
         day: date | None = self.regular_day  # a form that could not read the day leaves it out
-        if day is not None and day.weekday() != WEDNESDAY:
-            raise ValidationError({"regular_day": "水曜日を選んでください。"})
+        moment: datetime | None = self.cutoff_at
+        problems = {}
+        if _is_far_away(day):
+            problems["regular_day"] = FAR_AWAY
+        elif day is not None and day.weekday() != WEDNESDAY:
+            problems["regular_day"] = "水曜日を選んでください。"
+        if moment is not None and _is_far_away(clock.jst(moment).date()):
+            problems["cutoff_at"] = FAR_AWAY
+        if problems:
+            raise ValidationError(problems)
 
 
 class CalendarException(models.Model):
@@ -47,6 +61,17 @@ class CalendarException(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%Y/%m/%d} {'開庁' if self.is_business_day else '閉庁'}"
+
+    def clean(self) -> None:
+        """Raises ValidationError: a day that is surely a slip of the keys."""
+        if _is_far_away(self.day):
+            raise ValidationError({"day": FAR_AWAY})
+
+
+def _is_far_away(day: date | None) -> bool:
+    # No day is the field's own affair.
+    today = clock.today()
+    return day is not None and not today - YEARS_BACK * YEAR <= day <= today + YEARS_AHEAD * YEAR
 
 
 def calendar_changes(now: datetime) -> tuple[Mapping[date, datetime], Mapping[date, bool]]:

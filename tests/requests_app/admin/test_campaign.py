@@ -246,6 +246,29 @@ def test_cutoffs_and_days() -> None:
     assert client.post(f"{base}/calendarexception/add/", day).status_code == 422
 
 
+@pytest.mark.parametrize("years", [-200, -2, 6, 200])
+def test_days_far_away_are_refused(years: int) -> None:
+    client = browser(ministry())
+    base = "/admin/requests_app"
+    near = clock.today() + timedelta(days=1)
+    wednesday = near + timedelta(days=(2 - near.weekday()) % 7)
+    far = wednesday + timedelta(weeks=52 * years)
+    moved = {"regular_day": wednesday.isoformat(), "cutoff_at": f"{wednesday}T11:00", "note": ""}
+    for address, sent in (
+        ("cutoffchange", moved | {"regular_day": far.isoformat()}),
+        ("cutoffchange", moved | {"cutoff_at": f"{far}T11:00"}),
+        ("calendarexception", {"day": far.isoformat(), "note": ""}),
+    ):
+        refused = client.post(f"{base}/{address}/add/", sent)
+        assert refused.status_code == 422
+        assert "今日の1年前から5年後までの日付を入力してください。" in text(refused)
+    for address, sent in (
+        ("cutoffchange", moved),
+        ("calendarexception", {"day": near.isoformat(), "note": ""}),
+    ):
+        assert client.post(f"{base}/{address}/add/", sent).status_code == 302
+
+
 def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
     campaign = factories.campaign()
     client = browser(ministry())
