@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -97,6 +98,34 @@ def field_name(item_id: int, figure: str) -> str:
     return f"{figure}-{item_id}"
 
 
+class FigureField(CountField):
+    """A figure of `item`. Who typed packs (33箱) is refused as everywhere, and told how many units that would be."""
+
+    def __init__(self, item: Item, **kwargs: Any) -> None:
+        self.item = item
+        super().__init__(maximum=MAX_FIGURE, units=(item.unit,), **kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        """As CountField's. Raises ValidationError."""
+        try:
+            return super().to_python(value)
+        except ValidationError as refused:
+            raise ValidationError(
+                f"{refused.message}{self._in_units(str(value))}", code="number"
+            ) from refused
+
+    def _in_units(self, text: str) -> str:
+        item = self.item
+        if item.pack_size <= 1:
+            return ""
+        try:
+            packs = parse_count(text, maximum=MAX_FIGURE // item.pack_size, units=(item.pack_unit,))
+        except NumberProblem:
+            return ""
+        amount = f"{format_count(packs * item.pack_size)}{item.unit}"
+        return f"{format_count(packs)}{item.pack_unit}なら{amount}です。"
+
+
 class SurveyForm(PortalForm):
     """Three figures for each item of a sheet; those of required items must be there, any other item may stay blank.
 
@@ -118,8 +147,8 @@ class SurveyForm(PortalForm):
         super().__init__(data, initial=standing if typed is None else typed, auto_id="%s")
         for item in sheet.items:
             for figure in FIGURES:
-                self.fields[field_name(item.pk, figure)] = CountField(
-                    label=LABELS[figure], maximum=MAX_FIGURE, units=(item.unit,), required=False
+                self.fields[field_name(item.pk, figure)] = FigureField(
+                    item, label=LABELS[figure], required=False
                 )
         if sheet.items:
             self.whole_form_place = field_name(sheet.items[0].pk, FIGURES[0])

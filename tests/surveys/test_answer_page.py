@@ -237,3 +237,38 @@ def test_enter_sends_the_answer(ward: Ward) -> None:
     first = form[form.index("<button") :].partition(">")[0]
     assert 'type="submit"' in first
     assert "name=" not in first
+
+
+# --- Packs for pieces, and the way back ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("33箱", "33箱なら3,300枚です。"),
+        ("３３ 箱", "33箱なら3,300枚です。"),
+        ("33袋", ""),
+        ("-33箱", ""),
+        ("9999999箱", ""),
+    ],
+)
+def test_who_types_packs_is_told_the_pieces_and_nothing_is_saved(ward: Ward, typed: str, told: str) -> None:
+    page = opened(ward.person, ward.place).send(three(ward.gloves, typed, "4000", "500"))
+    assert page.status == 422
+    assert told in page.text
+    assert ("箱なら" in page.text) == bool(told)
+    assert page.value(f"stock-{ward.gloves}") == typed
+    assert ward.standing() is None
+
+
+@pytest.mark.parametrize(
+    ("came_from", "label", "way"),
+    [
+        ("", "ホームへもどる", "/"),
+        ("?next=/", "ホームへもどる", "/"),
+        ("?next=/other/", "もとの画面にもどる", "/other/"),
+    ],
+)
+def test_the_way_back_is_called_by_where_it_leads(ward: Ward, came_from: str, label: str, way: str) -> None:
+    done = opened(ward.person, ward.place, came_from).send(three(ward.gloves, *GOOD)).follow()
+    assert f'<a class="button" href="{way}">{label}</a>' in done.html
