@@ -36,6 +36,7 @@ else:
     Host = object
 
 ROW = "row"
+LONG = 10  # rows; below more of them the button is out of sight
 NOT_SHOWN = "一覧に表示した内容と照らし合わせられませんでした。一覧から選び直してください。"
 BUSY = "混み合っていて、処理できませんでした。少し待って、もう一度選んでください。"
 ONE_BY_ONE = "都道府県の確認がまだありません。理由を書いて受け付けるときは、1件ずつ開いてください。"
@@ -189,7 +190,8 @@ class BulkViews(Host):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "work": work,
-            "rows": rows,
+            "rows": by_outcome(rows),
+            "is_long": len(rows) > LONG,
             "able": able,
             "unable": len(rows) - len(able),
             "button": work.button.format(len(able)),
@@ -205,6 +207,12 @@ def headline(work: Work, rows: Sequence[Line]) -> str:
         return work.none
     of_all = f"{len(rows)}件のうち" if able < len(rows) else ""
     return of_all + work.will_all.format(able)
+
+
+def by_outcome(rows: Sequence[Line]) -> list[Line]:
+    """What can be done first, then the rest reason by reason; within each as they came."""
+    reasons = ["", *dict.fromkeys(row.problem for row in rows if row.problem)]
+    return sorted(rows, key=lambda row: reasons.index(row.problem))
 
 
 def rows_in_order(requests: models.QuerySet[Any]) -> list[SosRequest]:

@@ -110,6 +110,24 @@ def test_the_page_says_of_each_row_what_stands_in_the_way() -> None:
     assert RequestEvent.objects.filter(request_id=able.pk, verb=Verb.ACCEPT.value).count() == 0
 
 
+def test_what_can_be_done_comes_first_and_the_rest_reason_by_reason() -> None:
+    first, able, second, gone, third = *waiting(1), *confirmed(1), *waiting(1), *confirmed(1), *waiting(1)
+    chosen = action([first, able, second, gone, third], "accept_many")
+    factories.accept(gone)
+    client = browser(ministry())
+
+    asked = client.post(f"{QUEUE}?status=all", chosen)
+    assert list(results(asked)) == [each.number for each in (able, first, second, third, gone)]
+    assert list(results(agree(client, asked, "accept"))) == [able.number]
+
+
+@pytest.mark.parametrize(("count", "buttons"), [(10, 1), (11, 2)])
+def test_a_long_table_has_its_button_above_too(count: int, buttons: int) -> None:
+    asked = browser(prefecture()).post(QUEUE, action(waiting(count), "confirm_many"))
+    assert text(asked).count(f"{count}件に確認を記録する") == buttons
+    assert asked.content.decode().count('class="button"') == 1
+
+
 def test_a_confirmation_given_with_care_is_not_overwritten() -> None:
     request = waiting(1)[0]
     line = request.lines.get()
