@@ -85,6 +85,16 @@ class ConditionFilter(admin.SimpleListFilter):
         return {"selected": self.value() == value, "query_string": link, "display": label, "count": count}
 
 
+def status_left_out(request: HttpRequest) -> str:
+    """The status that the queue shows when none is asked for."""
+    return EVERYTHING if request.GET.get(SEARCH_VAR, "").strip() else Status.UNDER_REVIEW.value
+
+
+def shows_one_status(request: HttpRequest) -> bool:
+    """Whether the queue, as it is asked for, holds requests of one status alone."""
+    return request.GET.get(StatusFilter.parameter_name, status_left_out(request)) != EVERYTHING
+
+
 class StatusFilter(ConditionFilter):
     """対応ステータス. Left out, what waits for officers: 都道府県・国確認中; a search looks through all."""
 
@@ -97,9 +107,7 @@ class StatusFilter(ConditionFilter):
     def value(self) -> str | None:
         """The status asked for, EVERYTHING for none in particular."""
         given = super().value()
-        if given is None:
-            return EVERYTHING if self.request.GET.get(SEARCH_VAR, "").strip() else Status.UNDER_REVIEW.value
-        return str(given)
+        return status_left_out(self.request) if given is None else str(given)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SosRequest]) -> QuerySet[SosRequest]:
         return queryset if self.value() == EVERYTHING else super().queryset(request, queryset)

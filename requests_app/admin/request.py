@@ -75,9 +75,11 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
         return officer_queries.with_history(rows)
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """A prefecture's officers have no use for a column of their own prefecture."""
-        mine = role_of(request) == Role.PREFECTURE
-        return [name for name in COLUMNS if not (mine and name == "prefecture_cell")]
+        """Without columns that would say the same in each row: the officer's own prefecture, the status filtered by."""
+        same = {"prefecture_cell"} if role_of(request) == Role.PREFECTURE else set()
+        if filters.shows_one_status(request):
+            same.add("status_cell")
+        return [name for name in COLUMNS if name not in same]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Nor for a choice among one."""

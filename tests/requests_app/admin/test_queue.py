@@ -64,7 +64,7 @@ def test_what_waits_is_shown_with_the_figures_of_the_survey() -> None:
     row = said[said.index("架空中央病院") :]
     for words in (
         *(request.number, place.code, "11/24 13:40", "11/24", "4,100枚", "4,100枚", "0.9週", "なし"),
-        *("未確認", "都道府県・国確認中"),
+        "未確認",
     ):
         assert words in row, words
         row = row[row.index(words) + len(words) :]
@@ -98,6 +98,23 @@ def test_columns_and_filters_by_role() -> None:
         titles = [spec.title for spec in response.context["cl"].filter_specs]
         assert ("prefecture_cell" in response.context["cl"].list_display) is has_prefecture
         assert ("都道府県" in titles) is has_prefecture
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({}, False),
+        ({"status": Status.ACCEPTED.value}, False),
+        ({"status": "all"}, True),
+        ({"q": "架空"}, True),
+        ({"q": "架空", "status": Status.ACCEPTED.value}, False),
+    ],
+)
+def test_the_status_is_a_column_where_it_can_differ(asked: dict[str, str], shown: bool) -> None:
+    factories.request_in(Status.ACCEPTED)
+    waiting()
+    columns = look(browser(ministry()), **asked).context["cl"].list_display
+    assert ("status_cell" in columns) is shown
 
 
 def test_left_alone_it_shows_what_is_under_review_and_every_status_on_demand() -> None:
