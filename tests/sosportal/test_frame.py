@@ -229,6 +229,11 @@ def test_not_found_looks_the_same_inside_the_frame(client: Client, nurse: User) 
     assert 'href="/">ホームへ' in page
 
 
+def test_the_telephone_in_the_footer_can_be_dialled(client: Client) -> None:
+    footer = page_of(client, "/manual/").split("<footer")[1]
+    assert '<a class="num" href="tel:0120000000">0120-000-000</a>' in footer
+
+
 def test_a_stranger_is_led_to_the_log_in_page(client: Client) -> None:
     assert 'href="/accounts/login/">ログイン画面へ' in page_of(client, "/nowhere/")
 
