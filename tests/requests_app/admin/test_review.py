@@ -72,17 +72,6 @@ def test_everything_an_officer_needs_stands_on_the_page(request_: SosRequest) ->
     assert 'href="tel:0300000000"' in response.content.decode()
 
 
-def test_the_warnings_of_a_fulfilled_check_are_counted_in_the_history(request_: SosRequest) -> None:
-    client = browser(prefecture())
-    assert "システムチェックは満たしています。" in text(client.get(page_of(request_)))
-
-    uneven = factories.request_in(Status.UNDER_REVIEW, quantity=4150)
-    response = client.get(page_of(uneven))
-    warnings = len([rule for rule in response.context["page"].judged if rule.outcome == "caution"])
-    assert warnings
-    assert f"システムチェックは満たしています（注意 {warnings}件）。" in text(response)
-
-
 def test_figures_of_the_round_before_stand_beside(request_: SosRequest) -> None:
     from datetime import timedelta
 
@@ -203,15 +192,6 @@ def test_what_can_not_be_confirmed_is_said_and_stays_as_typed(
     assert "autofocus" in body
     assert f'value="{entered}"' in body if entered else True
     assert events(request_, Verb.CONFIRM) == 0
-
-
-def test_nothing_of_an_item_is_said_in_words(request_: SosRequest) -> None:
-    client = browser(prefecture())
-    for quantity, words in ((0, True), (100, False)):
-        form = carried(request_) | quantities(request_, quantity) | {"note": "納品あり"}
-        asked = text(client.post(step(request_, "confirm"), form))
-        assert "都道府県の確認を記録します" in asked
-        assert ("0枚（この物資は配布しない）" in asked) is words
 
 
 def test_back_to_the_form_with_what_was_typed(request_: SosRequest) -> None:
@@ -357,14 +337,6 @@ def test_without_a_token_nothing_is_done(request_: SosRequest, token: str) -> No
     response = browser(prefecture()).post(step(request_, "telephone"), form)
     assert response.status_code == 422
     assert events(request_, Verb.TELEPHONE) == 0
-
-
-def test_what_was_typed_is_told_without_what_nobody_sees(request_: SosRequest) -> None:
-    form = carried(request_) | {"token": "", "whom": "見本\u202eさん", "what": "在庫\u200bなし"}
-    said = text(browser(prefecture()).post(step(request_, "telephone"), form))
-    told = said[said.index("入力していた内容") :][:200]
-    assert "見本さん" in told
-    assert "在庫なし" in told
 
 
 # --- No other way -------------------------------------------------------------------------------------------------
