@@ -155,7 +155,7 @@ def errors_now(
         .prefetch_related("answers")
     )
     responses = {each.institution_id: each for each in latest}
-    items = list(Item.objects.order_by("order"))
+    items = Item.in_order()
     counts: dict[int, int] = {}
     for request in found:
         lines = {line.item_id: line.quantity for line in request.lines.all()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -77,12 +77,13 @@ class LineView:
 class Record:
     """Everything the pages of one request show besides their frame.
 
-    `request` with its institution (and prefecture), campaign and lines loaded; `events` newest first; `items` by id.
+    `request` with its institution (and prefecture), campaign and lines loaded; `events` newest first, gone through more
+    than once (a queryset asks when the first of it is looked at); `items` by id.
     Before the application, the check is run once more, for show: at most eight queries.
     """
 
     request: SosRequest
-    events: Sequence[RequestEvent]
+    events: Iterable[RequestEvent]
     items: Mapping[int, Item]
     user: User
     now: datetime

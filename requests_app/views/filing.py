@@ -64,7 +64,7 @@ def create(request: HttpRequest, code: str) -> HttpResponse:
     if came_back and (saved := once.answer_to(carried.token, actor_id=user.pk)):
         messages.info(request, SAVED_BEFORE)
         return HttpResponseRedirect(reverse("request_detail", args=[saved.split()[0]]))
-    accepted, items = queries.items_asked_for(now), list(Item.objects.order_by("order"))
+    accepted, items = queries.items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(items, accepted, sent=sent)
     page = FormPage(institution, None, form, carried, now, request.path)
@@ -91,7 +91,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST" and not is_possible(found.state, Verb.REVISE):
         messages.warning(request, NOT_EDITABLE)
         return HttpResponseRedirect(reverse("request_detail", args=[number]))
-    accepted, items = queries.items_asked_for(now), list(Item.objects.order_by("order"))
+    accepted, items = queries.items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(items, accepted, standing=found.content(), sent=sent)
     page = FormPage(found.institution, found, form, Carried.fresh(found.version), now, request.path)

@@ -32,12 +32,13 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def load(user: User, number: str) -> Record:
-    """The request of that number with all its pages show. Four queries. Raises Http404 unless the user may see it."""
+    """The request of that number with all its pages show. Three queries, and a fourth for its events when they are
+    looked at. Raises Http404 unless the user may see it."""
     found = get_object_or_404(
         SosRequest.objects.visible_to(user)
         .select_related("institution__prefecture", "campaign")
         .prefetch_related("lines"),
         number=number,
     )
-    items = {item.pk: item for item in Item.objects.order_by("order")}
-    return Record(found, list(found.events()), items, user, clock.now())
+    items = {item.pk: item for item in Item.in_order()}
+    return Record(found, found.events(), items, user, clock.now())
