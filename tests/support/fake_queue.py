@@ -39,7 +39,7 @@ def _wait() -> None:
 
 def _end(children: list[int]) -> None:
     for child in children:
-        os.kill(child, signal.SIGTERM)
+        os.kill(child, signal.SIGKILL)  # a SIGTERM is lost on a child that has not yet laid down its parent's handler
         os.waitpid(child, 0)
     sys.exit(0)
 
