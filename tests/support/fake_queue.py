@@ -38,8 +38,9 @@ def _wait() -> None:
 
 
 def _end(children: list[int]) -> None:
+    # Not SIGTERM: it is lost on a child that has not yet laid down its parent's handler.
     for child in children:
-        os.kill(child, signal.SIGKILL)  # a SIGTERM is lost on a child that has not yet laid down its parent's handler
+        os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     sys.exit(0)
 

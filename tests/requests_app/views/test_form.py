@@ -155,7 +155,11 @@ class TestWhatTheFormShows:
         assert "物資を選ぶ" in page
         assert "足りないもの" not in page
         assert "物資が選ばれていません" not in page
-        page = text(client.post(NEW, {"token": "", "seen_version": "0"})).split('id="check-title"')[1].split("<h3>")[0]
+        page = (
+            text(client.post(NEW, {"token": "", "seen_version": "0"}))
+            .split('id="check-title"')[1]
+            .split("<h3>")[0]
+        )
         assert "物資が選ばれていません" in page
         assert '足りないもの <span class="num">1件</span>' in page
 
