@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 
 from institutions.models import Role
-from requests_app.rules.transitions import Status, Verb
+from requests_app.rules.transitions import INTERNAL, Status, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -20,10 +20,15 @@ VERB_CHOICES = [(verb.value, verb.label) for verb in Verb]
 
 class RequestEventQuerySet(models.QuerySet["RequestEvent"]):
     def visible_to(self, user: User | AnonymousUser) -> RequestEventQuerySet:
-        """Follows the request."""
+        """Follows the request; institutions never see what passes between officers."""
         from requests_app.models.request import SosRequest
 
-        return self.filter(request_id__in=SosRequest.objects.visible_to(user).values("id"))
+        rows = self if user.is_authenticated and user.is_staff else self.for_institution()
+        return rows.filter(request_id__in=SosRequest.objects.visible_to(user).values("id"))
+
+    def for_institution(self) -> RequestEventQuerySet:
+        """Without what passes between officers alone."""
+        return self.exclude(verb__in=[verb.value for verb in INTERNAL])
 
     def of(self, request_id: int) -> RequestEventQuerySet:
         """The events of one request, newest first."""

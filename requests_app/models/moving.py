@@ -58,8 +58,8 @@ def move(
     """Lock the request, let `decide` judge and change it, write it and log it: one transaction.
 
     `seen` names the counter that must still stand as the user saw it. `now` is aware; left out, it is the server's
-    clock once the row is locked. Raises NotPermitted, NotPossible, StaleVersion and whatever `decide` raises; then
-    nothing is written.
+    clock once the row is locked. A verb of `BESIDE` holds the row but leaves it as it is. Raises NotPermitted,
+    NotPossible, StaleVersion and whatever `decide` raises; then nothing is written.
     """
     from requests_app.models.request import SosRequest
 
@@ -78,11 +78,12 @@ def move(
             return request
         if outcome.to not in transitions.targets(came_from, verb):
             raise NotPossible
-        if verb not in UNSEEN:
-            request.revision += 1
-        request.status = outcome.to.value
-        request.updated_at = moment
-        models.Model.save(request, force_update=True)
+        if verb not in transitions.BESIDE:
+            if verb not in UNSEEN:
+                request.revision += 1
+            request.status = outcome.to.value
+            request.updated_at = moment
+            models.Model.save(request, force_update=True)
         record(request, verb, came_from, actor, moment, outcome)
     return request
 

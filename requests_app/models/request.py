@@ -15,7 +15,7 @@ from django.db import models
 from institutions.models import Institution, Role, User
 from requests_app.exceptions import StatusWriteRefused
 from requests_app.models.campaign import Campaign
-from requests_app.models.event import STATUS_CHOICES, RequestEvent
+from requests_app.models.event import STATUS_CHOICES, RequestEvent, RequestEventQuerySet
 from requests_app.models.verbs import Verbs
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -199,7 +199,7 @@ class SosRequest(Verbs):
             opinion=self.opinion,
         )
 
-    def events(self) -> models.QuerySet[RequestEvent]:
+    def events(self) -> RequestEventQuerySet:
         """What happened to it, newest first."""
         return RequestEvent.objects.of(self.pk)
 

@@ -10,7 +10,7 @@ from typing import Any
 from institutions.models import Role
 from requests_app.models import RequestEvent
 from requests_app.presenters.review import fulfilled
-from requests_app.rules.transitions import Status, Verb
+from requests_app.rules.transitions import BESIDE, Status, Verb
 from sosportal.lib.numbers import format_count
 from surveys.models import Item
 
@@ -99,6 +99,10 @@ class _Teller:
     def accepted(self, event: RequestEvent) -> tuple[str, list[str]]:
         return f"{Status.ACCEPTED.label} {self.amounts(event.content.get('accepted', {}))}", [self.who(event)]
 
+    def beside(self, event: RequestEvent) -> tuple[str, list[str]]:
+        """What left the request as it is; the rest stands where it is shown."""
+        return Verb(event.verb).label, [self.who(event), event.reason]
+
     def change(self, change: Mapping[str, Any]) -> str:
         """One change of an edit: `⑤非滅菌手袋 4,100枚→3,500枚`, `ご意見`."""
         if change.get("field") == "opinion":
@@ -123,6 +127,7 @@ TELLING: Mapping[Verb, Callable[[_Teller, RequestEvent], tuple[str, list[str]]]]
     Verb.NOTE: _Teller.noted,
     Verb.TELEPHONE: _Teller.telephoned,
     Verb.ACCEPT: _Teller.accepted,
+    **dict.fromkeys(BESIDE, _Teller.beside),
 }
 """How each verb is told. A new verb is a method and a row here."""
 

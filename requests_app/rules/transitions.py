@@ -51,6 +51,15 @@ class Verb(StrEnum):
     ACCEPT = "accept"
     NOTE = "note"
     TELEPHONE = "telephone"
+    ASK = "ask"
+    ANSWER = "answer"
+    MEMO = "memo"
+    CLAIM = "claim"
+    RELEASE = "release"
+    ALLOCATE = "allocate"
+    HAND_OFF = "hand_off"
+    SHIP = "ship"
+    RECEIVE = "receive"
 
     @property
     def label(self) -> str:
@@ -67,6 +76,15 @@ _VERB_LABELS: Mapping[Verb, str] = MappingProxyType(
         Verb.ACCEPT: "受付",
         Verb.NOTE: "都道府県入力欄の記入",
         Verb.TELEPHONE: "電話確認の記録",
+        Verb.ASK: "照会",
+        Verb.ANSWER: "照会への回答",
+        Verb.MEMO: "申し送り",
+        Verb.CLAIM: "担当",
+        Verb.RELEASE: "担当の終了",
+        Verb.ALLOCATE: "配布の決定",
+        Verb.HAND_OFF: "売払先事業者への引渡し",
+        Verb.SHIP: "発送の記録",
+        Verb.RECEIVE: "受領の確認",
     }
 )
 
@@ -119,6 +137,27 @@ MOVES: Mapping[Status, Mapping[Verb, frozenset[Status]]] = MappingProxyType(
 )
 """Where each verb can lead, keyed by every status. A verb that is absent is impossible there."""
 
+_REVIEWED = _to(Status.UNDER_REVIEW, Status.ACCEPTED)
+
+BESIDE: Mapping[Verb, frozenset[Status]] = MappingProxyType(
+    {
+        Verb.ASK: _REVIEWED,
+        Verb.ANSWER: _REVIEWED,
+        Verb.MEMO: _REVIEWED,
+        Verb.CLAIM: _REVIEWED,
+        Verb.RELEASE: _REVIEWED,
+        Verb.ALLOCATE: _to(Status.ACCEPTED),
+        Verb.HAND_OFF: _to(Status.ACCEPTED),
+        Verb.SHIP: _to(Status.ACCEPTED),
+        Verb.RECEIVE: _to(Status.ACCEPTED),
+    }
+)
+"""In which statuses the verbs are possible that leave the request's row as it is: what they say stands in rows of its
+own beside it, and in the event (domain: facts beside the four statuses, never a fifth)."""
+
+INTERNAL = frozenset({Verb.MEMO, Verb.CLAIM, Verb.RELEASE})
+"""What passes between officers alone: institutions never see these events."""
+
 VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
     {
         Verb.SAVE: frozenset({Role.INSTITUTION}),
@@ -128,6 +167,15 @@ VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.NOTE: frozenset({Role.PREFECTURE}),
         Verb.TELEPHONE: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.ACCEPT: frozenset({Role.MINISTRY}),
+        Verb.ASK: frozenset({Role.PREFECTURE, Role.MINISTRY}),
+        Verb.ANSWER: frozenset({Role.INSTITUTION}),
+        Verb.MEMO: frozenset({Role.PREFECTURE, Role.MINISTRY}),
+        Verb.CLAIM: frozenset({Role.PREFECTURE, Role.MINISTRY}),
+        Verb.RELEASE: frozenset({Role.PREFECTURE, Role.MINISTRY}),
+        Verb.ALLOCATE: frozenset({Role.MINISTRY}),
+        Verb.HAND_OFF: frozenset({Role.MINISTRY}),
+        Verb.SHIP: frozenset({Role.MINISTRY}),
+        Verb.RECEIVE: frozenset({Role.INSTITUTION}),
     }
 )
 """Whose verb it is, keyed by every verb."""
@@ -137,6 +185,8 @@ def targets(status: Status | None, verb: Verb) -> frozenset[Status]:
     """The statuses `verb` can lead to from `status` (None: the request does not exist yet); empty if impossible."""
     if status is None:
         return CREATES.get(verb, _NOWHERE)
+    if verb in BESIDE:
+        return _to(status) & BESIDE[verb]
     return MOVES[status].get(verb, _NOWHERE)
 
 

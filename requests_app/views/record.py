@@ -41,4 +41,4 @@ def load(user: User, number: str) -> Record:
         number=number,
     )
     items = {item.pk: item for item in Item.in_order()}
-    return Record(found, found.events(), items, user, clock.now())
+    return Record(found, found.events().for_institution(), items, user, clock.now())

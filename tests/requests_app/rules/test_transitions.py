@@ -4,6 +4,8 @@ import pytest
 
 from requests_app.rules import transitions
 from requests_app.rules.transitions import (
+    BESIDE,
+    INTERNAL,
     MOVES,
     VERB_ROLES,
     Role,
@@ -16,7 +18,8 @@ from requests_app.rules.transitions import (
 
 D, E, U, A = Status.DRAFT, Status.ERROR, Status.UNDER_REVIEW, Status.ACCEPTED
 
-# Rows: from where; columns in the order of Verb: save, revise, submit, confirm, accept, note, telephone.
+# Rows: from where; columns in the order of Verb: save, revise, submit, confirm, accept, note, telephone. The verbs that
+# leave the request as it is have a table of their own, REVIEWED_ONLY and ACCEPTED_ONLY.
 EXPECTED: dict[Status | None, tuple[set[Status], ...]] = {
     None: ({D}, set(), set(), set(), set(), set(), set()),
     D: (set(), {D}, {U, E}, set(), set(), set(), set()),
@@ -26,18 +29,39 @@ EXPECTED: dict[Status | None, tuple[set[Status], ...]] = {
 }
 
 
+REVIEWED_ONLY = {Verb.ASK, Verb.ANSWER, Verb.MEMO, Verb.CLAIM, Verb.RELEASE}
+ACCEPTED_ONLY = {Verb.ALLOCATE, Verb.HAND_OFF, Verb.SHIP, Verb.RECEIVE}
+TALK = {Verb.ASK, Verb.MEMO, Verb.CLAIM, Verb.RELEASE}
+MOVING = [verb for verb in Verb if verb not in REVIEWED_ONLY | ACCEPTED_ONLY]
+
+
 def test_the_expectation_covers_everything() -> None:
     assert set(EXPECTED) == {None, *Status}
-    assert {len(row) for row in EXPECTED.values()} == {len(Verb)}
+    assert {len(row) for row in EXPECTED.values()} == {len(MOVING)}
 
 
-@pytest.mark.parametrize("verb", Verb)
+@pytest.mark.parametrize("verb", MOVING)
 @pytest.mark.parametrize("status", [None, *Status])
 def test_every_move(status: Status | None, verb: Verb) -> None:
-    expected = EXPECTED[status][list(Verb).index(verb)]
+    expected = EXPECTED[status][MOVING.index(verb)]
 
     assert targets(status, verb) == expected
     assert is_possible(status, verb) == bool(expected)
+
+
+@pytest.mark.parametrize("verb", BESIDE)
+@pytest.mark.parametrize("status", [None, *Status])
+def test_what_is_beside_the_request_leaves_its_status(status: Status | None, verb: Verb) -> None:
+    possible = {U, A} if verb in REVIEWED_ONLY else {A}
+
+    assert set(BESIDE) == REVIEWED_ONLY | ACCEPTED_ONLY
+    assert targets(status, verb) == ({status} & possible)
+    assert is_possible(status, verb) == (status in possible)
+
+
+def test_institutions_have_no_part_in_what_is_internal() -> None:
+    assert {Verb.MEMO, Verb.CLAIM, Verb.RELEASE} == INTERNAL
+    assert all(Role.INSTITUTION not in VERB_ROLES[verb] for verb in INTERNAL)
 
 
 def test_the_table_is_keyed_by_every_status() -> None:
@@ -49,7 +73,7 @@ def test_nothing_leads_out_of_accepted() -> None:
 
 
 def test_only_accepting_leads_to_accepted_and_only_from_review() -> None:
-    ways = {(status, verb) for status in Status for verb in Verb if A in targets(status, verb)}
+    ways = {(status, verb) for status in Status for verb in MOVING if A in targets(status, verb)}
 
     assert ways == {(U, Verb.ACCEPT)}
 
@@ -63,9 +87,9 @@ def test_every_status_can_be_reached() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_whose_verbs(role: Role) -> None:
     expected = {
-        Role.INSTITUTION: {Verb.SAVE, Verb.REVISE, Verb.SUBMIT},
-        Role.PREFECTURE: {Verb.CONFIRM, Verb.NOTE, Verb.TELEPHONE},
-        Role.MINISTRY: {Verb.ACCEPT, Verb.TELEPHONE},
+        Role.INSTITUTION: {Verb.SAVE, Verb.REVISE, Verb.SUBMIT, Verb.ANSWER, Verb.RECEIVE},
+        Role.PREFECTURE: {Verb.CONFIRM, Verb.NOTE, Verb.TELEPHONE, *TALK},
+        Role.MINISTRY: {Verb.ACCEPT, Verb.TELEPHONE, *TALK, Verb.ALLOCATE, Verb.HAND_OFF, Verb.SHIP},
         Role.OPERATOR: set(),
     }
 
@@ -98,7 +122,7 @@ def test_names_and_meanings_are_the_manuals() -> None:
 def test_the_diagram_shows_every_move_once() -> None:
     arrows = [line.split(" : ")[0].strip() for line in diagram().splitlines() if " : " in line]
     moves = {("[*]", "DRAFT")} | {
-        (status.name, target.name) for status in Status for verb in Verb for target in targets(status, verb)
+        (status.name, target.name) for status in Status for verb in MOVING for target in targets(status, verb)
     }
 
     assert sorted(arrows) == sorted(f"{source} --> {target}" for source, target in moves)
