@@ -20,7 +20,7 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_LINE = 1024 * 1024
 _MOST_DEFLATE_RATIO = 1032
 # Single bytes that Python's CP932 lets through though no character stands there.
-_NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 # A line of CP932 can be valid UTF-8 by chance, in two-byte Latin letters. Nobody writes a list in those.
 _JAPANESE = re.compile("[\u2010-\u2fff\u3000-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _RESAVE = "「CSV UTF-8」で保存し直してください。"
@@ -73,7 +73,7 @@ def _find_encoding(lines: Iterator[bytes]) -> str:
         if (utf8 := _decode(line, "utf-8")) is None:
             other_line = other_line or number
             cp932 = _decode(line, "cp932")
-            if cp932 is None or _NOT_CP932.search(cp932):
+            if cp932 is None or NOT_CP932.search(cp932):
                 unreadable_line = unreadable_line or number
         elif _JAPANESE.search(utf8):
             utf8_line = utf8_line or number

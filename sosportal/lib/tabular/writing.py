@@ -1,0 +1,323 @@
+"""From rows to a file: CSV in UTF-8 with BOM, CSV in CP932, or XLSX, from an iterator, a few rows in memory at a time.
+
+No cell starts a formula (`safe_cell`); numbers stay numbers. What CP932 can't hold is never replaced unless the caller
+says so: `unwritable` lists it beforehand, and writing it raises TableProblem. The same rows make the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from tempfile import TemporaryFile
+from typing import IO
+
+import xlsxwriter
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
+from sosportal.lib.business_calendar import jst
+from sosportal.lib.tabular.cells import safe_cell
+from sosportal.lib.tabular.delimited import NOT_CP932
+from sosportal.lib.tabular.package_guard import LAST_ROW
+from sosportal.lib.tabular.problem import TableProblem
+from sosportal.lib.tabular.raw import CHUNK
+from sosportal.lib.text import clean_line
+
+Cell = str | int | float | Decimal | date | datetime | None
+CellRow = Sequence[Cell]
+
+GETA = "〓"
+"""What stands for a character that CP932 can't hold, where the reader has agreed to it."""
+
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_NAME = 100
+_LONGEST_CELL = 32_767
+_MOST_DIGITS = 10**15
+_MOST_UNWRITABLE = 1_000
+# A fixed moment: a workbook says when it was made, and would never be the same file twice.
+_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive moments alone
+_LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_NOT_IN_NAMES = re.compile('[\x00-\x1f\x7f<>:"/\\\\|?*]')
+
+
+class FileKind(StrEnum):
+    """The kinds of file that go out."""
+
+    UTF8 = "utf8"
+    CP932 = "cp932"
+    XLSX = "xlsx"
+
+    @property
+    def label(self) -> str:
+        """Its name on screen."""
+        return {"utf8": "CSV（UTF-8）", "cp932": "CSV（Shift_JIS）", "xlsx": "Excel（XLSX）"}[self.value]
+
+    @property
+    def suffix(self) -> str:
+        """`.csv` or `.xlsx`."""
+        return ".xlsx" if self is FileKind.XLSX else ".csv"
+
+    @property
+    def content_type(self) -> str:
+        """As the header names it."""
+        return {
+            FileKind.UTF8: "text/csv; charset=utf-8",
+            FileKind.CP932: "text/csv; charset=Shift_JIS",
+            FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }[self]
+
+
+KIND_CHOICES = [(kind.value, kind.label) for kind in FileKind]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: rows below the heading, bytes, and the SHA-256 of the bytes in hex."""
+
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Unwritable:
+    """A character that CP932 can't hold: in which row (1 is the first below the heading; 0 the heading itself), in
+    the column of which heading."""
+
+    row: int
+    column: str
+    character: str
+
+    @property
+    def code_point(self) -> str:
+        """`U+20BB7`."""
+        return f"U+{ord(self.character):04X}"
+
+    def __str__(self) -> str:
+        return f"{self.row}行目「{self.column}」の「{self.character}」（{self.code_point}）"
+
+
+def unwritable(
+    heading: Sequence[str], rows: Iterable[CellRow], most: int = _MOST_UNWRITABLE
+) -> list[Unwritable]:
+    """What CP932 can't hold, each character once per cell, the first `most` of them. Reads the rows once."""
+    return list(itertools.islice(_unwritable(heading, rows), most))
+
+
+def write(
+    binary: IO[bytes], kind: FileKind, heading: Sequence[str], rows: Iterable[CellRow], *, geta: bool = False
+) -> Written:
+    """Write the table into `binary`, which is open for writing and reading and stands at its start.
+
+    `geta`: what CP932 can't hold becomes 〓. Without it raises TableProblem for the first such character; also for
+    more rows than a sheet has and for a text longer than its cells hold. What is in `binary` by then is no file.
+    """
+    counted = _Counted(rows)
+    if kind is FileKind.XLSX:
+        _write_workbook(binary, heading, counted)
+    else:
+        for chunk in _csv_chunks(kind, heading, counted, geta=geta):
+            binary.write(chunk)
+    size = binary.tell()
+    binary.seek(0)
+    digest = hashlib.sha256()
+    while chunk := binary.read(CHUNK):
+        digest.update(chunk)
+    return Written(counted.count, size, digest.hexdigest())
+
+
+def download(
+    kind: FileKind,
+    name: str,
+    heading: Sequence[str],
+    rows: Iterable[CellRow],
+    *,
+    geta: bool = False,
+    done: Callable[[Written], None] | None = None,
+) -> HttpResponseBase:
+    """The table as a download called `name` (without suffix; any text will do).
+
+    UTF-8 is sent while it is made: give rows that come from a server-side cursor (`queryset.iterator(chunk_size=…)`).
+    The others are made first, in a temporary file, so that TableProblem (see `write`) is raised before anything is
+    sent. `done` is called once with what was written: with UTF-8 when the last byte is out, or not at all should the
+    reader go away before.
+    """
+    if kind is FileKind.UTF8:
+        counted = _Counted(rows)
+        response: HttpResponseBase = StreamingHttpResponse(
+            _told(_csv_chunks(kind, heading, counted), counted, done), content_type=kind.content_type
+        )
+    else:
+        binary = TemporaryFile()  # noqa: SIM115 - the response closes it
+        try:
+            written = write(binary, kind, heading, rows, geta=geta)
+        except BaseException:
+            binary.close()
+            raise
+        if done is not None:
+            done(written)
+        binary.seek(0)
+        response = FileResponse(binary, content_type=kind.content_type)
+        response.headers["Content-Length"] = str(written.size)
+    response.headers["Content-Disposition"] = disposition(name, kind)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def disposition(name: str, kind: FileKind) -> str:
+    """The header that names a download (RFC 6266, RFC 5987), whatever `name` holds: breaks, quotes, slashes."""
+    plain = _NOT_IN_NAMES.sub("_", clean_line(name)).strip(" .")[:_LONGEST_NAME] or "list"
+    return str(content_disposition_header(True, f"{plain}{kind.suffix}"))
+
+
+# --- cells --------------------------------------------------------------------------------------------------------
+
+
+def cell_text(value: Cell) -> str:
+    """A cell as CSV holds it: dates as 2026/11/25, moments in Japan's time, line breaks as LF, no formula."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return safe_cell(_LINE_BREAK.sub("\n", value))
+    if isinstance(value, datetime):
+        return f"{jst(value):%Y/%m/%d %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%Y/%m/%d}"
+    return str(value)
+
+
+def _fits(text: str) -> bool:
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return NOT_CP932.search(text) is None
+
+
+def _unwritable(heading: Sequence[str], rows: Iterable[CellRow]) -> Iterator[Unwritable]:
+    for number, row in enumerate(itertools.chain([heading], rows)):
+        for index, value in enumerate(row):
+            if not isinstance(value, str) or _fits(value):
+                continue
+            column = heading[index] if index < len(heading) else ""
+            for character in dict.fromkeys(value):
+                # A line break is no character of its own here: it is written as LF.
+                if not _fits(character) and not _LINE_BREAK.match(character):
+                    yield Unwritable(number, column, character)
+
+
+# --- CSV ----------------------------------------------------------------------------------------------------------
+
+
+class _Counted:
+    """Rows, counted as they pass."""
+
+    def __init__(self, rows: Iterable[CellRow]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[CellRow]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _csv_chunks(
+    kind: FileKind, heading: Sequence[str], rows: Iterable[CellRow], *, geta: bool = False
+) -> Iterator[bytes]:
+    """The file in pieces of about 64 KB."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    if kind is FileKind.UTF8:
+        yield _BOM
+    for number, row in enumerate(itertools.chain([heading], rows)):
+        texts = [cell_text(value) for value in row]
+        if kind is FileKind.CP932:
+            texts = [_in_cp932(text, geta, number, heading, index) for index, text in enumerate(texts)]
+        writer.writerow(texts)
+        if buffer.tell() >= CHUNK:
+            yield _drained(buffer, kind)
+    yield _drained(buffer, kind)
+
+
+def _drained(buffer: io.StringIO, kind: FileKind) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode("cp932" if kind is FileKind.CP932 else "utf-8")
+
+
+def _in_cp932(text: str, geta: bool, number: int, heading: Sequence[str], index: int) -> str:
+    if _fits(text):
+        return text
+    if geta:
+        return "".join(character if _fits(character) else GETA for character in text)
+    first = next(character for character in text if not _fits(character))
+    found = Unwritable(number, heading[index] if index < len(heading) else "", first)
+    message = f"「{first}」（{found.code_point}）は、Shift_JISでは書けません。UTF-8かExcelを選んでください。"
+    raise TableProblem(number + 1, found.column, message)
+
+
+def _told(
+    chunks: Iterator[bytes], counted: _Counted, done: Callable[[Written], None] | None
+) -> Iterator[bytes]:
+    """The chunks as they are; `done` hears what they came to."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+        yield chunk
+    if done is not None:
+        done(Written(counted.count, size, digest.hexdigest()))
+
+
+# --- XLSX ---------------------------------------------------------------------------------------------------------
+
+
+def _write_workbook(binary: IO[bytes], heading: Sequence[str], rows: Iterable[CellRow]) -> None:
+    """Row by row, each forgotten once it is on the disk. Texts are texts: nothing becomes a formula or a link."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    workbook = xlsxwriter.Workbook(binary, options)
+    with closing(workbook):
+        workbook.set_properties({"created": _CREATED})
+        sheet = workbook.add_worksheet()
+        bold = workbook.add_format({"bold": True})
+        formats = {
+            date: workbook.add_format({"num_format": "yyyy/mm/dd"}),
+            datetime: workbook.add_format({"num_format": "yyyy/mm/dd hh:mm"}),
+        }
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(len(heading) - 1, 0), 16)
+        for number, row in enumerate(itertools.chain([heading], rows)):
+            if number >= LAST_ROW:
+                message = f"Excelのシートに入るのは{LAST_ROW - 1:,}行までです。CSVを選んでください。"
+                raise TableProblem(None, None, message)
+            for index, value in enumerate(row):
+                if isinstance(value, int | float | Decimal) and -_MOST_DIGITS < value < _MOST_DIGITS:
+                    sheet.write_number(number, index, value)
+                elif isinstance(value, datetime):
+                    moment = jst(value).replace(tzinfo=None)
+                    sheet.write_datetime(number, index, moment, formats[datetime])
+                elif isinstance(value, date):
+                    sheet.write_datetime(number, index, value, formats[date])
+                elif text := cell_text(value):
+                    if len(text.encode("utf-16-le")) // 2 > _LONGEST_CELL:
+                        where = heading[index] if index < len(heading) else ""
+                        message = "文が長すぎて、Excelのセルに入りません。CSVを選んでください。"
+                        raise TableProblem(number + 1, where, message)
+                    sheet.write_string(number, index, text, bold if number == 0 else None)
