@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from requests_app.models import SosRequest
+    from datetime import datetime
+
+    from institutions.models import User
+    from requests_app.models import Question, SosRequest
 
 
 class Refusal(Exception):
@@ -58,6 +61,29 @@ class ReasonRequired(Refusal):
 
 class QuantityRefused(Refusal):
     message = "数量は、0から要請数量までの数を入力してください。"
+
+
+class TimeRefused(Refusal):
+    message = "電話した日時は、30日前からいままでの日時を入力してください。"
+
+
+class QuestionClosed(Refusal):
+    """The question was answered or withdrawn in between; `current` is the question as it stands."""
+
+    message = "この照会には、すでに回答がありました。"
+
+    def __init__(self, current: Question) -> None:
+        super().__init__("この照会は、取り消されました。" if current.withdrawn_at else "")
+        self.current = current
+
+
+class HeldByOther(Refusal):
+    """Another officer holds the request, and the page showed otherwise; `holder` is who, `until` the end (aware)."""
+
+    def __init__(self, holder: User, until: datetime) -> None:
+        super().__init__(f"いまは{holder.name}さんが担当しています。")
+        self.holder = holder
+        self.until = until
 
 
 class StatusWriteRefused(TypeError):

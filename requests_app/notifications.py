@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from institutions.models import User
+from institutions.models import Role, User
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib import clock, outbox
 from sosportal.lib.prepared import Prepared
@@ -29,21 +29,26 @@ def post(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     if kind is None:
         return
     to_institution, to_officers = TEXTS[kind]
-    cause = f"request-event:{event.pk}"
-    subject = f"{to_institution[0]}（要請番号 {request.number}）"
-    body = _body(request, to_institution[1](request, event), f"/requests/{request.number}/")
-    mails = [outbox.Mail(cause, address, subject, body) for address in _institution_addresses(request, event)]
-    known = {mail.to.lower() for mail in mails}
-    subject = f"{to_officers[0]}（要請番号 {request.number}）"
-    body = _body(
-        request, to_officers[1](request, event), f"/admin/requests_app/sosrequest/{request.pk}/change/"
-    )
-    mails += [
-        outbox.Mail(cause, address, subject, body)
-        for address in _officer_addresses(kind, request)
-        if address.lower() not in known
-    ]
+    mails: list[outbox.Mail] = []
+    if to_institution is not None:
+        addresses = _institution_addresses(request, event)
+        mails += _mails(request, event, to_institution, f"/requests/{request.number}/", addresses)
+    if to_officers is not None:
+        known = {mail.to.lower() for mail in mails}
+        officers = (to for to in _officer_addresses(kind, request, event) if to.lower() not in known)
+        path = f"/admin/requests_app/sosrequest/{request.pk}/change/"
+        mails += _mails(request, event, to_officers, path, officers)
     outbox.post(mails, now)
+
+
+def _mails(
+    request: SosRequest, event: RequestEvent, wording: Wording, path: str, addresses: Iterable[str]
+) -> list[outbox.Mail]:
+    subject, text = (
+        f"{wording[0]}（要請番号 {request.number}）",
+        _body(request, wording[1](request, event), path),
+    )
+    return [outbox.Mail(f"request-event:{event.pk}", to, subject, text) for to in addresses]
 
 
 def kind_of(event: RequestEvent) -> str | None:
@@ -52,11 +57,7 @@ def kind_of(event: RequestEvent) -> str | None:
         return "applied"
     if event.verb == Verb.REVISE and event.from_status == Status.UNDER_REVIEW:
         return "failed" if event.to_status == Status.ERROR else "changed"
-    if event.verb == Verb.CONFIRM:
-        return "confirmed"
-    if event.verb == Verb.ACCEPT:
-        return "accepted"
-    return None
+    return KINDS.get(Verb(event.verb))
 
 
 def _institution_addresses(request: SosRequest, event: RequestEvent) -> Iterable[str]:
@@ -69,10 +70,11 @@ def _institution_addresses(request: SosRequest, event: RequestEvent) -> Iterable
     return {address.lower(): address for address in addresses if address}.values()
 
 
-def _officer_addresses(kind: str, request: SosRequest) -> Iterable[str]:
+def _officer_addresses(kind: str, request: SosRequest, event: RequestEvent) -> Iterable[str]:
+    asked_by_ministry = kind in TO_WHO_ASKED and event.content.get("asked_by_role") == Role.MINISTRY
     officers = (
         MINISTRY.rows()
-        if kind in TO_THE_MINISTRY
+        if kind in TO_THE_MINISTRY or asked_by_ministry
         else OFFICERS.rows(prefecture_id=request.institution.prefecture_id)
     )
     return {address.lower(): address for (address,) in officers}.values()
@@ -156,13 +158,43 @@ def _accepted(request: SosRequest, event: RequestEvent) -> str:
     return "対応ステータスが「受付完了」になりました。要請の内容は変更できません。"
 
 
+def _asked(request: SosRequest, event: RequestEvent) -> str:
+    asks = "この要請について、担当者から照会があります。次の画面の「回答」の欄から、お答えください。"
+    return f"{asks}\n\n照会：{event.content['asked']}"
+
+
+def _answered(request: SosRequest, event: RequestEvent) -> str:
+    return (
+        f"医療機関が照会に回答しました。\n\n照会：{event.content['asked']}\n\n回答：{event.content['answer']}"
+    )
+
+
+def _unasked(request: SosRequest, event: RequestEvent) -> str:
+    return (
+        "さきほどの照会を取り消しました。回答していただく必要はありません。\n\n"
+        f"照会：{event.content['asked']}\n\n取り消した理由：{event.reason}"
+    )
+
+
+KINDS = {
+    Verb.CONFIRM: "confirmed",
+    Verb.ACCEPT: "accepted",
+    Verb.ASK: "asked",
+    Verb.ANSWER: "answered",
+    Verb.UNASK: "unasked",
+}
+"""The verbs that people are always told of, and by which of `TEXTS`."""
+
 TO_THE_MINISTRY = frozenset({"confirmed"})
-"""The kinds that the ministry's officers are told of; all others are told to the prefecture's."""
+TO_WHO_ASKED = frozenset({"answered"})
+"""The kinds that the ministry's officers are told of, and those that the office is told of which asked the question;
+all others are told to the prefecture's."""
 
 Text = Callable[["SosRequest", "RequestEvent"], str]
+Wording = tuple[str, Text]
 
-# Per kind of event: (subject, text) for the institution and for the officers.
-TEXTS: dict[str, tuple[tuple[str, Text], tuple[str, Text]]] = {
+# Per kind of event: (subject, text) for the institution and for the officers; None: they are not told.
+TEXTS: dict[str, tuple[Wording | None, Wording | None]] = {
     "applied": (("緊急配布要請を受け付けました", _applied), ("緊急配布要請の申請がありました", _applied)),
     "changed": (("緊急配布要請を編集しました", _changed), ("確認中の緊急配布要請が編集されました", _changed)),
     "failed": (
@@ -174,4 +206,7 @@ TEXTS: dict[str, tuple[tuple[str, Text], tuple[str, Text]]] = {
         ("都道府県の確認が終わった要請があります", _confirmed),
     ),
     "accepted": (("緊急配布要請が受付完了になりました", _accepted), ("国が要請を受け付けました", _accepted)),
+    "asked": (("緊急配布要請について照会があります", _asked), None),
+    "answered": (None, ("照会に回答がありました", _answered)),
+    "unasked": (("緊急配布要請についての照会を取り消しました", _unasked), None),
 }

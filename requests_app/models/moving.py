@@ -30,6 +30,9 @@ CHECKED = frozenset({Verb.SUBMIT, Verb.REVISE})
 # The verbs after which what an officer saw still stands.
 UNSEEN = frozenset({Verb.TELEPHONE})
 
+# The verbs with which an officer's part is done: who held the request holds it no longer.
+DONE = frozenset({Verb.CONFIRM, Verb.ACCEPT})
+
 
 @dataclass
 class Outcome:
@@ -85,7 +88,19 @@ def move(
             request.updated_at = moment
             models.Model.save(request, force_update=True)
         record(request, verb, came_from, actor, moment, outcome)
+        if actor.is_staff:
+            _see_to_the_claim(request, verb, actor, moment)
     return request
+
+
+def _see_to_the_claim(request: SosRequest, verb: Verb, actor: User, moment: datetime) -> None:
+    """Work on a request keeps it in the hands of its holder; its end leaves it to others. One query."""
+    from requests_app.models.claim import Claim
+
+    if verb in DONE:
+        Claim.end(request.pk, actor, moment)
+    elif verb not in transitions.CLAIMING:
+        Claim.keep(request.pk, actor, moment)
 
 
 def record(

@@ -16,6 +16,7 @@ from institutions.models import Institution, Role, User
 from requests_app.exceptions import StatusWriteRefused
 from requests_app.models.campaign import Campaign
 from requests_app.models.event import STATUS_CHOICES, RequestEvent, RequestEventQuerySet
+from requests_app.models.talking import Talking
 from requests_app.models.verbs import Verbs
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -79,7 +80,7 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
     create = _refuse
 
 
-class SosRequest(Verbs):
+class SosRequest(Verbs, Talking):
     """One emergency distribution request (緊急配布要請), from draft to acceptance.
 
     `version` counts the institution's contents (第2版); `revision` counts everything an officer must have seen.

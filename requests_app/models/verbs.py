@@ -6,13 +6,13 @@ Source: domain, "The request, from draft to acceptance"; manual 3-1, 3-2, 4-1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import connection, models, transaction
 
 from requests_app import permissions
-from requests_app.exceptions import QuantityRefused, ReasonRequired, TermsNotConfirmed
+from requests_app.exceptions import QuantityRefused, ReasonRequired, TermsNotConfirmed, TimeRefused
 from requests_app.models.calendar import calendar_changes
 from requests_app.models.campaign import Campaign
 from requests_app.models.moving import Outcome, move, record
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from requests_app.models.request import Content, SosRequest
 
 MAX_QUANTITY = 9_999_999
+LONGEST_AGO = timedelta(days=30)  # a call further back is surely a slip of the keys
 
 
 class Verbs(models.Model):
@@ -169,16 +170,29 @@ class Verbs(models.Model):
 
         return move(self.pk, Verb.NOTE, actor, ("revision", seen_revision), decide, now)
 
-    def log_telephone(self, actor: User, *, whom: str, what: str, now: datetime | None = None) -> SosRequest:
-        """Record a telephone check: who was spoken to and what was said (manual 1-1, note 2).
+    def log_telephone(
+        self,
+        actor: User,
+        *,
+        whom: str,
+        what: str,
+        called_at: datetime | None = None,
+        now: datetime | None = None,
+    ) -> SosRequest:
+        """Record a telephone check: who was spoken to, when, and what was said (manual 1-1, note 2).
 
-        Changes nothing else, so it asks for no version. Raises ReasonRequired when either is blank.
+        `called_at` (aware) may lie up to 30 days back; left out, the call was just now. Changes nothing else, so it
+        asks for no version. Raises ReasonRequired when `whom` or `what` is blank, TimeRefused for another time.
         """
         if not whom.strip() or not what.strip():
             raise ReasonRequired("電話の相手と内容を入力してください。")
 
         def decide(request: SosRequest, moment: datetime) -> Outcome:
-            return Outcome(Status.UNDER_REVIEW, data={"whom": whom, "what": what})
+            called = clock.jst(called_at or moment)
+            if not moment - LONGEST_AGO <= called <= moment:
+                raise TimeRefused
+            data = {"whom": whom, "what": what, "called_at": called.isoformat()}
+            return Outcome(Status.UNDER_REVIEW, data=data)
 
         return move(self.pk, Verb.TELEPHONE, actor, None, decide, now)
 

@@ -53,6 +53,7 @@ class Verb(StrEnum):
     TELEPHONE = "telephone"
     ASK = "ask"
     ANSWER = "answer"
+    UNASK = "unask"
     MEMO = "memo"
     CLAIM = "claim"
     RELEASE = "release"
@@ -78,6 +79,7 @@ _VERB_LABELS: Mapping[Verb, str] = MappingProxyType(
         Verb.TELEPHONE: "電話確認の記録",
         Verb.ASK: "照会",
         Verb.ANSWER: "照会への回答",
+        Verb.UNASK: "照会の取り消し",
         Verb.MEMO: "申し送り",
         Verb.CLAIM: "担当",
         Verb.RELEASE: "担当の終了",
@@ -138,11 +140,14 @@ MOVES: Mapping[Status, Mapping[Verb, frozenset[Status]]] = MappingProxyType(
 """Where each verb can lead, keyed by every status. A verb that is absent is impossible there."""
 
 _REVIEWED = _to(Status.UNDER_REVIEW, Status.ACCEPTED)
+# A question is often met by an edit, and an edit may fail its check: what was asked can be answered all the same.
+_ASKED = _to(Status.ERROR, Status.UNDER_REVIEW, Status.ACCEPTED)
 
 BESIDE: Mapping[Verb, frozenset[Status]] = MappingProxyType(
     {
         Verb.ASK: _REVIEWED,
-        Verb.ANSWER: _REVIEWED,
+        Verb.ANSWER: _ASKED,
+        Verb.UNASK: _ASKED,
         Verb.MEMO: _REVIEWED,
         Verb.CLAIM: _REVIEWED,
         Verb.RELEASE: _REVIEWED,
@@ -158,6 +163,9 @@ own beside it, and in the event (domain: facts beside the four statuses, never a
 INTERNAL = frozenset({Verb.MEMO, Verb.CLAIM, Verb.RELEASE})
 """What passes between officers alone: institutions never see these events."""
 
+CLAIMING = frozenset({Verb.CLAIM, Verb.RELEASE})
+"""What says who has a request in hand."""
+
 VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
     {
         Verb.SAVE: frozenset({Role.INSTITUTION}),
@@ -169,6 +177,7 @@ VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.ACCEPT: frozenset({Role.MINISTRY}),
         Verb.ASK: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.ANSWER: frozenset({Role.INSTITUTION}),
+        Verb.UNASK: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.MEMO: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.CLAIM: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.RELEASE: frozenset({Role.PREFECTURE, Role.MINISTRY}),

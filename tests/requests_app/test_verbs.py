@@ -193,7 +193,9 @@ def test_telephone_check_is_logged_and_changes_nothing_else() -> None:
     officer = factories.user(Role.PREFECTURE)
     after = request.log_telephone(officer, whom="見本 花子さん", what="11/27に600枚届く", now=LATER)
     assert (after.version, after.revision) == (request.version, request.revision)
-    assert after.events()[0].content == {"whom": "見本 花子さん", "what": "11/27に600枚届く"}
+    said = after.events()[0].content
+    assert (said["whom"], said["what"]) == ("見本 花子さん", "11/27に600枚届く")
+    assert datetime.fromisoformat(said["called_at"]) == after.events()[0].at
     with pytest.raises(ReasonRequired):
         request.log_telephone(officer, whom=" ", what="x", now=LATER)
 

@@ -130,4 +130,8 @@ def _mails(verb: Verb, start: Status | None, target: Status) -> tuple[str, str]:
         return "—", "—"
     to_institution, to_officers = notifications.TEXTS[kind]
     officers = "国" if kind in notifications.TO_THE_MINISTRY else "都道府県"
-    return to_institution[0], f"{officers}：{to_officers[0]}"
+    if kind in notifications.TO_WHO_ASKED:
+        officers = "照会した都道府県または国"
+    return to_institution[
+        0
+    ] if to_institution else "—", f"{officers}：{to_officers[0]}" if to_officers else "—"

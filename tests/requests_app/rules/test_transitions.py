@@ -19,7 +19,7 @@ from requests_app.rules.transitions import (
 D, E, U, A = Status.DRAFT, Status.ERROR, Status.UNDER_REVIEW, Status.ACCEPTED
 
 # Rows: from where; columns in the order of Verb: save, revise, submit, confirm, accept, note, telephone. The verbs that
-# leave the request as it is have a table of their own, REVIEWED_ONLY and ACCEPTED_ONLY.
+# leave the request as it is have a table of their own, POSSIBLE_BESIDE.
 EXPECTED: dict[Status | None, tuple[set[Status], ...]] = {
     None: ({D}, set(), set(), set(), set(), set(), set()),
     D: (set(), {D}, {U, E}, set(), set(), set(), set()),
@@ -29,10 +29,16 @@ EXPECTED: dict[Status | None, tuple[set[Status], ...]] = {
 }
 
 
-REVIEWED_ONLY = {Verb.ASK, Verb.ANSWER, Verb.MEMO, Verb.CLAIM, Verb.RELEASE}
+REVIEWED_ONLY = {Verb.ASK, Verb.MEMO, Verb.CLAIM, Verb.RELEASE}
+ASKED_ONLY = {Verb.ANSWER, Verb.UNASK}
 ACCEPTED_ONLY = {Verb.ALLOCATE, Verb.HAND_OFF, Verb.SHIP, Verb.RECEIVE}
-TALK = {Verb.ASK, Verb.MEMO, Verb.CLAIM, Verb.RELEASE}
-MOVING = [verb for verb in Verb if verb not in REVIEWED_ONLY | ACCEPTED_ONLY]
+TALK = {Verb.ASK, Verb.UNASK, Verb.MEMO, Verb.CLAIM, Verb.RELEASE}
+POSSIBLE_BESIDE: dict[Verb, set[Status]] = {
+    **{verb: {U, A} for verb in REVIEWED_ONLY},
+    **{verb: {E, U, A} for verb in ASKED_ONLY},
+    **{verb: {A} for verb in ACCEPTED_ONLY},
+}
+MOVING = [verb for verb in Verb if verb not in POSSIBLE_BESIDE]
 
 
 def test_the_expectation_covers_everything() -> None:
@@ -52,9 +58,9 @@ def test_every_move(status: Status | None, verb: Verb) -> None:
 @pytest.mark.parametrize("verb", BESIDE)
 @pytest.mark.parametrize("status", [None, *Status])
 def test_what_is_beside_the_request_leaves_its_status(status: Status | None, verb: Verb) -> None:
-    possible = {U, A} if verb in REVIEWED_ONLY else {A}
+    possible = POSSIBLE_BESIDE[verb]
 
-    assert set(BESIDE) == REVIEWED_ONLY | ACCEPTED_ONLY
+    assert set(BESIDE) == set(POSSIBLE_BESIDE)
     assert targets(status, verb) == ({status} & possible)
     assert is_possible(status, verb) == (status in possible)
 

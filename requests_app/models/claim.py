@@ -1,0 +1,121 @@
+"""担当: which officer has a request in hand just now, so that two do not telephone the same hospital.
+
+A claim runs out by itself: whether it holds is reckoned from the clock, and nothing has to tidy up.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import connection, models
+from django.db.models import F
+
+from institutions.models import User
+from requests_app.models.request import SosRequest
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+LASTS = timedelta(minutes=30)
+
+# Free, mine, or held by whom the page showed: nothing else is taken. One statement, so that of two officers one has it.
+TAKEABLE = "held.expires_at <= %(now)s OR held.user_id = %(user)s OR held.user_id = %(seen)s"
+TAKE = """
+INSERT INTO requests_app_claim AS held (request_id, user_id, claimed_at, expires_at)
+VALUES (%(request)s, %(user)s, %(now)s, %(until)s)
+ON CONFLICT (request_id) DO UPDATE SET
+    user_id = EXCLUDED.user_id,
+    claimed_at = EXCLUDED.claimed_at,
+    expires_at = EXCLUDED.expires_at,
+    taken_from_id = CASE WHEN held.expires_at > %(now)s AND held.user_id <> %(user)s THEN held.user_id END
+WHERE {takeable}
+"""
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def visible_to(self, user: User | AnonymousUser) -> ClaimQuerySet:
+        """Officers alone see who holds what, within their scope."""
+        if not user.is_authenticated or not user.is_staff:
+            return self.none()
+        return self.filter(request__in=SosRequest.objects.visible_to(user))
+
+    def holding(self, now: datetime) -> ClaimQuerySet:
+        """Those that have not run out at `now` (aware)."""
+        return self.filter(expires_at__gt=now)
+
+    def taken_from(self, user: User) -> ClaimQuerySet:
+        """Those that somebody took over from `user`, who was not told yet."""
+        return self.filter(taken_from=user)
+
+
+class Claim(models.Model):
+    """Who holds a request, since when and until when. One row per request, overwritten by the next holder; the
+    events CLAIM and RELEASE keep what was.
+
+    `taken_from` is from whom it was taken while it held, until they were told.
+    """
+
+    request = models.OneToOneField(
+        SosRequest,
+        verbose_name="要請",
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="claim_held",
+    )
+    user = models.ForeignKey(User, verbose_name="担当者", on_delete=models.PROTECT, related_name="+")
+    claimed_at = models.DateTimeField("担当した日時")
+    expires_at = models.DateTimeField("担当が終わる日時")
+    taken_from = models.ForeignKey(
+        User, verbose_name="引き継がれた人", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects: ClassVar[ClaimQuerySet] = ClaimQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "担当"
+        verbose_name_plural = "担当"
+        indexes = [
+            models.Index(
+                fields=["taken_from"], condition=models.Q(taken_from__isnull=False), name="claim_taken_from"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="claim_taken_from_another",
+                condition=models.Q(taken_from__isnull=True) | ~models.Q(taken_from=F("user")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.user_id}"
+
+    def minutes_left(self, now: datetime) -> int:
+        """Whole minutes until it runs out at `now` (aware), at least 1 while it holds."""
+        return max(1, int((self.expires_at - now).total_seconds()) // 60)
+
+    @classmethod
+    def of(cls, request_id: int, now: datetime) -> Claim | None:
+        """The claim that holds the request at `now` (aware), with its holder. One query."""
+        return cls.objects.holding(now).filter(pk=request_id).select_related("user").first()
+
+    @classmethod
+    def take(cls, request_id: int, user: User, *, seen: int | None, now: datetime) -> bool:
+        """Compare and set: take it unless somebody holds it at `now` (aware) whom `seen` (a user's id) doesn't name.
+
+        Whether it was taken. One statement; of two at once, one has it.
+        """
+        values = {"request": request_id, "user": user.pk, "seen": seen, "now": now, "until": now + LASTS}
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE.format(takeable=TAKEABLE), values)
+            return bool(cursor.rowcount)
+
+    @classmethod
+    def keep(cls, request_id: int, user: User, now: datetime) -> None:
+        """The holder works on the request at `now` (aware): half an hour more. Others change nothing. One query."""
+        cls.objects.holding(now).filter(pk=request_id, user=user).update(expires_at=now + LASTS)
+
+    @classmethod
+    def end(cls, request_id: int, user: User, now: datetime) -> bool:
+        """The holder is done at `now` (aware). Whether they held it. One query."""
+        return bool(cls.objects.holding(now).filter(pk=request_id, user=user).update(expires_at=now))
