@@ -9,6 +9,8 @@ class RequestsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from requests_app.queries import items_asked_for
+        from sosportal.lib.schedules import declare
         from surveys import required_items
 
         required_items.provide(items_asked_for)
+        declare("refresh_progress", "requests_app.progress.refreshing.refresh_progress", minutes=5)

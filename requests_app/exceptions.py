@@ -51,6 +51,12 @@ class StaleVersion(Refusal):
         self.current = current
 
 
+class StaleSwitch(Refusal):
+    """Somebody switched the public page in between."""
+
+    message = "画面を開いたあとに、ほかの人が公開の設定を変えました。いまの設定を見てから、もう一度操作してください。"
+
+
 class TermsNotConfirmed(Refusal):
     message = "「上記の緊急配布条件を満たしていることを確認した」にチェックを入れてください。"
 

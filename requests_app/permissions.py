@@ -60,3 +60,14 @@ def check_run_campaigns(user: User | AnonymousUser) -> None:
     """Raises NotPermitted unless `can_run_campaigns`."""
     if not can_run_campaigns(user):
         raise NotPermitted
+
+
+def can_publish_progress(user: User | AnonymousUser) -> bool:
+    """Only the ministry decides whether the progress page is public."""
+    return user.is_authenticated and user.is_active and user.role == Role.MINISTRY
+
+
+def check_publish_progress(user: User | AnonymousUser) -> None:
+    """Raises NotPermitted unless `can_publish_progress`."""
+    if not can_publish_progress(user):
+        raise NotPermitted

@@ -1,0 +1,1 @@
+"""The figures of the dashboards: how they are summed up, and how they are read."""

@@ -1,0 +1,178 @@
+"""The SQL of the refresh. Each statement writes a whole set of rows, zeros too, and touches only what differs."""
+
+COMPLETE = "a.stock IS NOT NULL AND a.weekly_purchase IS NOT NULL AND a.weekly_consumption > 0"
+HAVE = "(a.stock::bigint + a.weekly_purchase)"
+WEEKS = f"trunc({HAVE}::numeric / a.weekly_consumption, 2)"
+
+ANSWERED = """
+INSERT INTO requests_app_prefectureround AS kept
+    (round_id, prefecture_id, institutions, answered, requests, is_final)
+SELECT %(round)s, p.code, coalesce(found.institutions, 0), coalesce(found.answered, 0), 0, %(final)s
+FROM institutions_prefecture p
+LEFT JOIN (
+    SELECT i.prefecture_id,
+        count(*) FILTER (WHERE i.created_at < %(closes_at)s OR s.id IS NOT NULL) AS institutions,
+        count(s.id) AS answered
+    FROM institutions_institution i
+    LEFT JOIN surveys_surveyresponse s ON s.institution_id = i.id AND s.round_id = %(round)s
+    GROUP BY i.prefecture_id
+) found ON found.prefecture_id = p.code
+ON CONFLICT (round_id, prefecture_id) DO UPDATE
+SET institutions = excluded.institutions, answered = excluded.answered, is_final = excluded.is_final
+WHERE (kept.institutions, kept.answered, kept.is_final)
+    IS DISTINCT FROM (excluded.institutions, excluded.answered, excluded.is_final)
+"""
+
+STOCK = f"""
+INSERT INTO requests_app_stockfigure AS kept
+    (round_id, prefecture_id, item_id, answered, stock, consumption, below_1, below_2, below_3)
+SELECT %(round)s, p.code, item.id, coalesce(found.answered, 0), coalesce(found.stock, 0),
+    coalesce(found.consumption, 0), coalesce(found.below_1, 0), coalesce(found.below_2, 0),
+    coalesce(found.below_3, 0)
+FROM institutions_prefecture p
+CROSS JOIN surveys_item item
+LEFT JOIN (
+    SELECT i.prefecture_id, a.item_id, count(*) AS answered,
+        sum({HAVE}) AS stock, sum(a.weekly_consumption) AS consumption,
+        count(*) FILTER (WHERE {HAVE} < a.weekly_consumption) AS below_1,
+        count(*) FILTER (WHERE {HAVE} < 2 * a.weekly_consumption::bigint) AS below_2,
+        count(*) FILTER (WHERE {HAVE} < 3 * a.weekly_consumption::bigint) AS below_3
+    FROM surveys_surveyresponse s
+    JOIN surveys_stockanswer a ON a.response_id = s.id
+    JOIN institutions_institution i ON i.id = s.institution_id
+    WHERE s.round_id = %(round)s AND {COMPLETE}
+    GROUP BY i.prefecture_id, a.item_id
+) found ON found.prefecture_id = p.code AND found.item_id = item.id
+ON CONFLICT (round_id, item_id, prefecture_id) DO UPDATE
+SET answered = excluded.answered, stock = excluded.stock, consumption = excluded.consumption,
+    below_1 = excluded.below_1, below_2 = excluded.below_2, below_3 = excluded.below_3
+WHERE (kept.answered, kept.stock, kept.consumption, kept.below_1, kept.below_2, kept.below_3)
+    IS DISTINCT FROM (excluded.answered, excluded.stock, excluded.consumption,
+        excluded.below_1, excluded.below_2, excluded.below_3)
+"""  # noqa: S608 - parts of this file alone
+
+LISTED = f"""
+INSERT INTO requests_app_institutionstock AS kept (round_id, institution_id, item_id, prefecture_id, weeks)
+SELECT s.round_id, i.id, a.item_id, i.prefecture_id, {WEEKS}
+FROM surveys_surveyresponse s
+JOIN surveys_stockanswer a ON a.response_id = s.id
+JOIN institutions_institution i ON i.id = s.institution_id
+WHERE s.round_id = %(round)s AND s.answered_at >= %(since)s AND {COMPLETE}
+ON CONFLICT (institution_id, item_id, round_id) DO UPDATE
+SET weeks = excluded.weeks, prefecture_id = excluded.prefecture_id
+WHERE (kept.weeks, kept.prefecture_id) IS DISTINCT FROM (excluded.weeks, excluded.prefecture_id)
+"""  # noqa: S608 - parts of this file alone
+
+NOT_LISTED_ANY_MORE = f"""
+DELETE FROM requests_app_institutionstock kept
+USING surveys_surveyresponse s, surveys_stockanswer a
+WHERE s.round_id = %(round)s AND s.answered_at >= %(since)s AND a.response_id = s.id AND ({COMPLETE}) IS NOT TRUE
+    AND kept.round_id = s.round_id AND kept.institution_id = s.institution_id AND kept.item_id = a.item_id
+"""  # noqa: S608 - parts of this file alone
+
+MOVED = """
+UPDATE requests_app_institutionstock kept SET prefecture_id = i.prefecture_id
+FROM institutions_institution i
+WHERE i.updated_at >= %(since)s AND kept.institution_id = i.id AND kept.round_id = %(round)s
+    AND kept.prefecture_id <> i.prefecture_id
+"""
+
+_IN_ROUND = """
+    FROM requests_app_sosrequest q
+    JOIN surveys_surveyround r ON q.submitted_at >= r.opens_at AND q.submitted_at < r.closes_at
+    JOIN institutions_institution i ON i.id = q.institution_id
+"""
+
+REQUESTS = f"""
+UPDATE requests_app_prefectureround kept SET requests = counted.requests
+FROM (
+    SELECT r.id AS round_id, p.code AS prefecture_id, coalesce(found.requests, 0) AS requests
+    FROM surveys_surveyround r
+    CROSS JOIN institutions_prefecture p
+    LEFT JOIN (
+        SELECT r.id AS round_id, i.prefecture_id, count(*) AS requests
+        {_IN_ROUND}
+        WHERE q.submitted_at >= %(since)s AND r.id = ANY(%(rounds)s)
+        GROUP BY r.id, i.prefecture_id
+    ) found ON found.round_id = r.id AND found.prefecture_id = p.code
+    WHERE r.id = ANY(%(rounds)s)
+) counted
+WHERE kept.round_id = counted.round_id AND kept.prefecture_id = counted.prefecture_id
+    AND kept.requests <> counted.requests
+"""  # noqa: S608 - parts of this file alone
+
+QUANTITIES = f"""
+INSERT INTO requests_app_requestfigure AS kept
+    (round_id, prefecture_id, item_id, requests, asked, confirmed, accepted)
+SELECT r.id, p.code, item.id, coalesce(found.requests, 0), coalesce(found.asked, 0),
+    coalesce(found.confirmed, 0), coalesce(found.accepted, 0)
+FROM surveys_surveyround r
+CROSS JOIN institutions_prefecture p
+CROSS JOIN surveys_item item
+LEFT JOIN (
+    SELECT r.id AS round_id, i.prefecture_id, l.item_id, count(*) AS requests, sum(l.quantity) AS asked,
+        sum(l.confirmed_quantity) AS confirmed, sum(l.accepted_quantity) AS accepted
+    {_IN_ROUND}
+    JOIN requests_app_requestline l ON l.request_id = q.id
+    WHERE q.submitted_at >= %(since)s AND r.id = ANY(%(rounds)s)
+    GROUP BY r.id, i.prefecture_id, l.item_id
+) found ON found.round_id = r.id AND found.prefecture_id = p.code AND found.item_id = item.id
+WHERE r.id = ANY(%(rounds)s)
+ON CONFLICT (round_id, item_id, prefecture_id) DO UPDATE
+SET requests = excluded.requests, asked = excluded.asked, confirmed = excluded.confirmed,
+    accepted = excluded.accepted
+WHERE (kept.requests, kept.asked, kept.confirmed, kept.accepted)
+    IS DISTINCT FROM (excluded.requests, excluded.asked, excluded.confirmed, excluded.accepted)
+"""  # noqa: S608 - parts of this file alone
+
+STANDING = """
+INSERT INTO requests_app_prefecturestanding AS kept
+    (prefecture_id, drafts, errors, unconfirmed, confirmed, late, accepted, oldest_unconfirmed, oldest_confirmed)
+SELECT p.code, coalesce(found.drafts, 0), coalesce(found.errors, 0), coalesce(found.unconfirmed, 0),
+    coalesce(found.confirmed, 0), coalesce(found.late, 0), coalesce(found.accepted, 0),
+    found.oldest_unconfirmed, found.oldest_confirmed
+FROM institutions_prefecture p
+LEFT JOIN (
+    SELECT i.prefecture_id,
+        count(*) FILTER (WHERE q.status = 'DRAFT') AS drafts,
+        count(*) FILTER (WHERE q.status = 'ERROR') AS errors,
+        count(*) FILTER (WHERE q.status = 'ACCEPTED') AS accepted,
+        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL) AS unconfirmed,
+        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NOT NULL) AS confirmed,
+        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL
+            AND q.handled_from < %(today)s) AS late,
+        min(q.submitted_at) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL)
+            AS oldest_unconfirmed,
+        min(q.submitted_at) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NOT NULL)
+            AS oldest_confirmed
+    FROM requests_app_sosrequest q
+    JOIN institutions_institution i ON i.id = q.institution_id
+    GROUP BY i.prefecture_id
+) found ON found.prefecture_id = p.code
+ON CONFLICT (prefecture_id) DO UPDATE
+SET drafts = excluded.drafts, errors = excluded.errors, unconfirmed = excluded.unconfirmed,
+    confirmed = excluded.confirmed, late = excluded.late, accepted = excluded.accepted,
+    oldest_unconfirmed = excluded.oldest_unconfirmed, oldest_confirmed = excluded.oldest_confirmed
+WHERE kept IS DISTINCT FROM excluded
+"""
+
+NOT_OPEN_ANY_MORE = """
+DELETE FROM requests_app_institutionopen kept
+WHERE NOT EXISTS (
+    SELECT FROM requests_app_sosrequest q
+    WHERE q.institution_id = kept.institution_id AND q.status = 'UNDER_REVIEW'
+)
+"""
+
+OPEN = """
+INSERT INTO requests_app_institutionopen AS kept (institution_id, prefecture_id, requests, oldest)
+SELECT i.id, i.prefecture_id, count(*), min(q.submitted_at)
+FROM requests_app_sosrequest q
+JOIN institutions_institution i ON i.id = q.institution_id
+WHERE q.status = 'UNDER_REVIEW'
+GROUP BY i.id
+ON CONFLICT (institution_id) DO UPDATE
+SET prefecture_id = excluded.prefecture_id, requests = excluded.requests, oldest = excluded.oldest
+WHERE (kept.prefecture_id, kept.requests, kept.oldest)
+    IS DISTINCT FROM (excluded.prefecture_id, excluded.requests, excluded.oldest)
+"""

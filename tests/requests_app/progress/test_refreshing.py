@@ -1,0 +1,182 @@
+"""The figures of the dashboards are those that a slow count by hand finds, whatever happens between two refreshes."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import timedelta
+from io import StringIO
+from unittest import mock
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils.module_loading import import_string
+
+from institutions.models import Institution
+from requests_app.models import InstitutionStock, PrefectureRound, ProgressState, SosRequest, StockFigure
+from requests_app.progress import statements
+from requests_app.progress.refreshing import KEPT, refresh_progress
+from requests_app.rules.transitions import Status
+from sosportal.lib.schedules import declared
+from surveys.models import Figures, Item, SurveyRound
+from tests import factories
+from tests.requests_app.progress import by_hand, world
+from tests.requests_app.progress.world import NOW, WEEK
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_figures_are_those_counted_by_hand(seed: int) -> None:
+    world.populate(seed)
+    refresh_progress(NOW)
+    assert by_hand.differences(NOW) == []
+    assert StockFigure.objects.filter(answered__gt=0).exists()
+
+
+def test_counting_by_hand_would_find_a_wrong_figure() -> None:
+    world.populate(1)
+    refresh_progress(NOW)
+    StockFigure.objects.filter(answered__gt=0).update(below_1=99)
+    assert by_hand.differences(NOW)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_happens_after_a_refresh_is_counted_by_the_next(seed: int) -> None:
+    cast = world.populate(seed)
+    refresh_progress(NOW)
+    chance = random.Random(seed)
+    later = NOW + timedelta(minutes=30)
+    for person, place in cast[::2]:
+        factories.answer(person, place, world.figures(chance), now=later - timedelta(minutes=8))
+    blank = {item: Figures() for item in Item.objects.values_list("pk", flat=True)}
+    factories.answer(*cast[0], blank, now=later - timedelta(minutes=7))
+    waiting = list(SosRequest.objects.filter(status=Status.UNDER_REVIEW.value, confirmed_at=None))
+    assert waiting
+    for request in waiting[:2]:
+        factories.accept(request, now=later)
+    for request in waiting[2:3]:
+        world.spoil(request, request.created_by, later)
+    factories.request_in(Status.UNDER_REVIEW, *cast[1], now=later)
+    refresh_progress(later)
+    assert by_hand.differences(later) == []
+
+
+def test_an_institution_that_moves_takes_its_figures_along() -> None:
+    cast = world.populate(2)
+    refresh_progress(NOW)
+    moved = NOW + timedelta(minutes=5)
+    Institution.objects.filter(pk=cast[1][1].pk).update(prefecture_id=factories.OSAKA, updated_at=moved)
+    refresh_progress(moved)
+    listed = InstitutionStock.objects.filter(institution_id=cast[1][1].pk)
+    this_week = SurveyRound.objects.open_at(NOW)
+    assert set(listed.filter(round=this_week).values_list("prefecture_id", flat=True)) <= {factories.OSAKA}
+
+
+def test_refreshing_twice_changes_nothing() -> None:
+    world.populate(3)
+    refresh_progress(NOW)
+    with CaptureQueriesContext(connection) as first:
+        refresh_progress(NOW)
+    before = StockFigure.objects.order_by("pk").values_list()
+    rows = list(before)
+    refresh_progress(NOW)
+    assert list(before.all()) == rows
+    assert by_hand.differences(NOW) == []
+    assert len(first) < 40
+
+
+def test_a_closed_round_is_counted_once_and_kept() -> None:
+    cast = world.populate(0)
+    refresh_progress(NOW)
+    past = SurveyRound.objects.order_by("opens_at").first()
+    assert past is not None
+    assert set(PrefectureRound.objects.filter(round=past).values_list("is_final", flat=True)) == {True}
+    this_week = SurveyRound.objects.open_at(NOW)
+    assert set(PrefectureRound.objects.filter(round=this_week).values_list("is_final", flat=True)) == {False}
+    before = list(PrefectureRound.objects.filter(round=past).order_by("pk").values_list())
+    Institution.objects.filter(pk=cast[0][1].pk).update(prefecture_id="01")
+    refresh_progress(NOW + timedelta(minutes=5))
+    assert list(PrefectureRound.objects.filter(round=past).order_by("pk").values_list()) == before
+
+
+def test_an_answer_of_the_last_moment_is_still_counted() -> None:
+    """It was let in at 16:59:59 and commits a little later: a round closes for good ten minutes after its end."""
+    factories.campaign(now=NOW - WEEK)
+    place = factories.institution()
+    person = factories.member(place)
+    this_week, _ = SurveyRound.objects.open_for(NOW)
+    refresh_progress(this_week.closes_at + timedelta(minutes=5))
+    factories.answer(person, place, now=this_week.closes_at - timedelta(seconds=1))
+    refresh_progress(this_week.closes_at + timedelta(minutes=11))
+    row = PrefectureRound.objects.get(round=this_week, prefecture_id=factories.TOKYO)
+    assert (row.answered, row.is_final) == (1, True)
+
+
+def test_more_rounds_than_are_kept() -> None:
+    for n in range(KEPT + 3):
+        SurveyRound.objects.open_for(NOW - n * WEEK)
+    refresh_progress(NOW)
+    assert PrefectureRound.objects.values("round").distinct().count() == KEPT
+
+
+def test_nothing_there_yet() -> None:
+    done = refresh_progress(NOW)
+    assert (done.done, done.rounds) == (True, 0)
+    assert ProgressState.objects.get().as_of == NOW
+
+
+def test_killed_in_the_middle_the_old_figures_stand() -> None:
+    cast = world.populate(1)
+    refresh_progress(NOW)
+    before = by_hand.kept(StockFigure, ("round_id", "prefecture_id", "item_id"), by_hand.STOCK)
+    later = NOW + timedelta(minutes=5)
+    factories.answer(*cast[0], {factories.gloves().pk: Figures(7, 7, 7)}, now=later)
+    with mock.patch.object(statements, "OPEN", "SELECT 1/0"), pytest.raises(Exception, match="zero"):
+        refresh_progress(later)
+    assert by_hand.kept(StockFigure, ("round_id", "prefecture_id", "item_id"), by_hand.STOCK) == before
+    assert ProgressState.objects.get().as_of == NOW
+    refresh_progress(later)
+    assert by_hand.differences(later) == []
+
+
+def test_a_first_run_that_is_cut_short_keeps_the_closed_rounds() -> None:
+    world.populate(1)
+    with mock.patch.object(statements, "OPEN", "SELECT 1/0"), pytest.raises(Exception, match="zero"):
+        refresh_progress(NOW)
+    assert PrefectureRound.objects.filter(is_final=True).exists()
+    assert not ProgressState.objects.exists()
+
+
+def test_cost_does_not_depend_on_the_number_of_rows() -> None:
+    world.populate(1, places=4)
+    refresh_progress(NOW)
+    with CaptureQueriesContext(connection) as few:
+        refresh_progress(NOW)
+    for _ in range(5):
+        factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    with CaptureQueriesContext(connection) as many:
+        refresh_progress(NOW)
+    assert len(few) == len(many)
+
+
+# --- By command, by schedule ----------------------------------------------------------------------------------------
+
+
+def test_the_command_tells_what_it_did() -> None:
+    world.populate(1, places=2)
+    out = StringIO()
+    call_command("refresh_progress", format="json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert set(told) == {"as_of", "rounds", "seconds"}
+    out = StringIO()
+    call_command("refresh_progress", stdout=out)
+    assert "時点で集計しました" in out.getvalue()
+
+
+def test_a_schedule_refreshes_every_few_minutes() -> None:
+    due = {each.name: each for each in declared()}["refresh_progress"]
+    assert due.minutes <= 10
+    assert import_string(due.task) is refresh_progress
