@@ -3,6 +3,7 @@
 from requests_app.models.calendar import CalendarException, CutoffChange
 from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
 from requests_app.models.claim import Claim
+from requests_app.models.delivery import Delivery
 from requests_app.models.event import RequestEvent
 from requests_app.models.progress import (
     InstitutionOpen,
@@ -14,8 +15,10 @@ from requests_app.models.progress import (
     RequestFigure,
     StockFigure,
 )
+from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
 from requests_app.models.question import Question
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
+from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
 
 __all__ = [
     "CalendarException",
@@ -24,6 +27,10 @@ __all__ = [
     "Claim",
     "Content",
     "CutoffChange",
+    "Delivery",
+    "ExportLog",
+    "HandOff",
+    "HandOffRow",
     "InstitutionOpen",
     "InstitutionStock",
     "PrefectureRound",
@@ -31,11 +38,14 @@ __all__ = [
     "ProgressState",
     "PublicSwitch",
     "Question",
+    "Receipt",
     "RecentView",
     "RequestEvent",
     "RequestFigure",
     "RequestLine",
     "RuleSettings",
+    "Shipment",
+    "ShipmentUpload",
     "SosRequest",
     "StockFigure",
 ]
