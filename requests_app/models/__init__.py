@@ -5,6 +5,7 @@ from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
 from requests_app.models.claim import Claim
 from requests_app.models.delivery import Delivery
 from requests_app.models.event import RequestEvent
+from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
 from requests_app.models.progress import (
     InstitutionOpen,
     InstitutionStock,
@@ -15,7 +16,6 @@ from requests_app.models.progress import (
     RequestFigure,
     StockFigure,
 )
-from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
 from requests_app.models.question import Question
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload

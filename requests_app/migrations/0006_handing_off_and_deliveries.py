@@ -24,7 +24,7 @@ CREATE TRIGGER guard_export_log BEFORE UPDATE ON requests_app_exportlog
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("requests_app", "0004_questions_and_claims"),
+        ("requests_app", "0005_progress_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
