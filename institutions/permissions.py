@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 
+from institutions.exceptions import NotPermitted
+from institutions.rules.inquiry import INSTITUTION_VERBS, Desk, Subject, Verb
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from institutions.models import User
+    from institutions.models import Announcement, Inquiry, Institution, User
 
 # Of institutions.models.Role, which stands above this room.
+INSTITUTION = "institution"
+PREFECTURE = "prefecture"
 MINISTRY = "ministry"
 OPERATOR = "operator"
 
@@ -36,3 +41,58 @@ def check_suspend(user: User | AnonymousUser) -> None:
     """Raises PermissionDenied unless `can_suspend`."""
     if not can_suspend(user):
         raise PermissionDenied
+
+
+def can_publish(user: User | AnonymousUser) -> bool:
+    """The ministry announces to all, a prefecture's officers to their own prefecture."""
+    return user.is_authenticated and user.is_active and user.role in {MINISTRY, PREFECTURE}
+
+
+def check_publish(user: User | AnonymousUser) -> None:
+    """Raises NotPermitted unless `can_publish`."""
+    if not can_publish(user):
+        raise NotPermitted
+
+
+def can_correct(user: User | AnonymousUser, announcement: Announcement) -> bool:
+    """Who publishes corrects and withdraws: the ministry its own, a prefecture its own."""
+    if not can_publish(user) or not user.is_authenticated:
+        return False
+    own = user.prefecture_id if user.role == PREFECTURE else None
+    return announcement.prefecture_id == own
+
+
+def check_correct(user: User | AnonymousUser, announcement: Announcement) -> None:
+    """Raises NotPermitted unless `can_correct`."""
+    if not can_correct(user, announcement):
+        raise NotPermitted
+
+
+def can_ask_for(user: User | AnonymousUser, institution: Institution) -> bool:
+    """Active members ask for their institution. One query, once per user loaded."""
+    return (
+        user.is_authenticated
+        and user.is_active
+        and user.role == INSTITUTION
+        and institution.pk in user.institution_ids
+    )
+
+
+def can(user: User | AnonymousUser, verb: Verb, inquiry: Inquiry) -> bool:
+    """May the user use this verb on this inquiry: the institution's members their own, else the desk that has it now.
+
+    Operators stand at the ministry's desk for ログイン・利用者: they keep the accounts. Loads the institution at most.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if verb in INSTITUTION_VERBS:
+        return user.role == INSTITUTION and inquiry.institution_id in user.institution_ids
+    if inquiry.desk == Desk.PREFECTURE:
+        return user.role == PREFECTURE and inquiry.institution.prefecture_id == user.prefecture_id
+    return user.role == MINISTRY or (user.role == OPERATOR and inquiry.subject == Subject.LOGIN)
+
+
+def check(user: User | AnonymousUser, verb: Verb, inquiry: Inquiry) -> None:
+    """Raises NotPermitted unless `can`."""
+    if not can(user, verb, inquiry):
+        raise NotPermitted

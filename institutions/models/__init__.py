@@ -1,6 +1,33 @@
 """Tables of the institutions app."""
 
+from institutions.models.announcement import (
+    Announcement,
+    AnnouncementContent,
+    AnnouncementRead,
+    AnnouncementVersion,
+    unread_count,
+)
+from institutions.models.audience import Audience
+from institutions.models.inquiry import Inquiry, InquiryMessage
 from institutions.models.institution import Institution, InstitutionKind, Prefecture, Suspension
+from institutions.models.mailing import AnnouncementMailing
 from institutions.models.user import Membership, Role, User
 
-__all__ = ["Institution", "InstitutionKind", "Membership", "Prefecture", "Role", "Suspension", "User"]
+__all__ = [
+    "Announcement",
+    "AnnouncementContent",
+    "AnnouncementMailing",
+    "AnnouncementRead",
+    "AnnouncementVersion",
+    "Audience",
+    "Inquiry",
+    "InquiryMessage",
+    "Institution",
+    "InstitutionKind",
+    "Membership",
+    "Prefecture",
+    "Role",
+    "Suspension",
+    "User",
+    "unread_count",
+]

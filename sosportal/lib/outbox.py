@@ -182,6 +182,12 @@ def retry_parked(now: datetime) -> int:
     return parked.update(state=OutboxMessage.State.PENDING, attempts=0, due_at=now)
 
 
+def waiting(cause: str, most: int) -> int:
+    """How many mails whose cause begins with `cause` wait to be sent; no more than `most` are counted. One query."""
+    rows = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING, key__startswith=f"{cause}:")
+    return rows.order_by()[:most].count()
+
+
 def write_off(cause: str) -> int:
     """Count the waiting mails whose cause begins with `cause` as sent when they were posted; returns how many.
 

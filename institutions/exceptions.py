@@ -1,0 +1,63 @@
+"""The refusals a verb of announcements and inquiries can raise, each with a message for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from institutions.models import Announcement, Inquiry
+
+
+class Refusal(Exception):
+    """Base of all refusals: nothing was written; `message` says why and what to do."""
+
+    message = "操作を完了できませんでした。"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
+        if message:
+            self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NotPermitted(Refusal):
+    message = "この操作をする権限がありません。"
+
+
+class NotPossible(Refusal):
+    """What it is about does not allow the verb any more."""
+
+    message = "いまの状態では、この操作はできません。"
+
+
+class TextRequired(Refusal):
+    message = "内容を入力してください。"
+
+
+class ContentRefused(Refusal):
+    """A content that can't be published; `message` says which part."""
+
+
+class StaleAnnouncement(Refusal):
+    """Somebody corrected or withdrew it in between; `current` is the announcement as it stands."""
+
+    message = (
+        "画面を開いたあとに、ほかの人がこのお知らせを更新しました。"
+        "いまの内容を見てから、もう一度操作してください。"
+    )
+
+    def __init__(self, current: Announcement) -> None:
+        super().__init__()
+        self.current = current
+
+
+class StaleThread(Refusal):
+    """Something was written or done in between; `current` is the inquiry as it stands."""
+
+    message = "画面を開いたあとに、このお問い合わせに動きがありました。新しい内容を見てから、もう一度送ってください。"
+
+    def __init__(self, current: Inquiry) -> None:
+        super().__init__()
+        self.current = current

@@ -1,0 +1,106 @@
+"""What is mailed about announcements and inquiries: posted to the outbox in the transaction of its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from institutions.rules.inquiry import Subject, Verb
+from sosportal.lib import outbox
+
+if TYPE_CHECKING:
+    from institutions.models import Announcement, Inquiry, InquiryMessage
+
+ANNOUNCED = """\
+{issuer}からのお知らせです。
+
+{title}
+
+{body}
+
+この内容は、次の画面でも確認できます（ログインが必要です）。訂正や取下げがあったときは、画面の内容が最新です。
+{url}
+"""
+ANSWERED = """\
+医療機関名：{institution}
+お問い合わせ番号：{number}（{subject}）
+
+お問い合わせに、{who}から回答がありました。
+
+{text}
+
+続けて質問があるときは、次の画面に書いてください（ログインが必要です）。
+{url}
+"""
+ASKED = """\
+医療機関名：{institution}
+お問い合わせ番号：{number}（{subject}）
+
+{what}
+
+{text}
+
+くわしくは、次の画面で確認してください（ログインが必要です）。
+{url}
+"""
+TO_OFFICERS = {
+    Verb.ASK: ("お問い合わせがありました", "医療機関からお問い合わせがありました。"),
+    Verb.ADD: ("お問い合わせに追加の連絡がありました", "医療機関から追加の連絡がありました。"),
+    Verb.FORWARD: (
+        "お問い合わせが引き継がれました",
+        "お問い合わせが引き継がれました。引き継ぎのことばです。",
+    ),
+}
+
+
+def announce(announcement: Announcement, cause: str, addresses: Iterable[str], now: datetime) -> None:
+    """Post the announcement to the addresses, each once. Call inside the transaction that notes how far it got."""
+    subject = f"{'【重要】' if announcement.important else ''}{announcement.title}"
+    body = _signed(
+        ANNOUNCED.format(
+            issuer=announcement.issuer,
+            title=announcement.title,
+            body=announcement.body,
+            url=f"{settings.BASE_URL}/announcements/{announcement.pk}/",
+        )
+    )
+    outbox.post((outbox.Mail(cause, address, subject, body) for address in _each_once(addresses)), now)
+
+
+def post(inquiry: Inquiry, message: InquiryMessage, addresses: Sequence[str], now: datetime) -> None:
+    """Post the mail about a message of the thread, one per address: an answer to the institution, what comes in to the
+    officers of the desk. The message's id and the address make each unique. Call inside the message's transaction."""
+    facts = {
+        "institution": inquiry.institution.name,
+        "number": inquiry.pk,
+        "subject": Subject(inquiry.subject).label,
+        "text": message.text or "（ことばはありません）",
+    }
+    if message.verb == Verb.ANSWER:
+        title = "お問い合わせへの回答がありました"
+        url = f"{settings.BASE_URL}/inquiries/{inquiry.pk}/"
+        body = ANSWERED.format(**facts, who=message.desk_text, url=url)
+    else:
+        title, what = TO_OFFICERS[Verb(message.verb)]
+        url = f"{settings.BASE_URL}/admin/institutions/inquiry/{inquiry.pk}/change/"
+        body = ASKED.format(**facts, what=what, url=url)
+    subject = f"{title}（お問い合わせ番号 {inquiry.pk}）"
+    mails = [
+        outbox.Mail(f"inquiry-message:{message.pk}", address, subject, _signed(body))
+        for address in _each_once(addresses)
+    ]
+    outbox.post(mails, now)
+
+
+def _each_once(addresses: Iterable[str]) -> Iterable[str]:
+    return {address.lower(): address for address in addresses if address}.values()
+
+
+def _signed(text: str) -> str:
+    return (
+        f"{text}\nお困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）\n"
+        "このメールは送信専用です。"
+    )
