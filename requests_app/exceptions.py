@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -90,6 +91,26 @@ class HeldByOther(Refusal):
         super().__init__(f"いまは{holder.name}さんが担当しています。")
         self.holder = holder
         self.until = until
+
+
+class StaleProposal(Refusal):
+    """The lines to decide are no longer those the officer saw: ids of the lines that came, went and changed."""
+
+    message = (
+        "提案を表示したあとに、対象の要請が変わりました。変わったところを見てから、もう一度決めてください。"
+    )
+
+    def __init__(self, came: Sequence[int], went: Sequence[int], changed: Sequence[int]) -> None:
+        super().__init__()
+        self.came = came
+        self.went = went
+        self.changed = changed
+
+
+class AllocationRefused(Refusal):
+    """The rule can't divide what was entered; the message says why."""
+
+    message = "この決め方では、配布を決定できません。"
 
 
 class StatusWriteRefused(TypeError):

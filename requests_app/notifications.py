@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -29,24 +29,50 @@ def post(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     if kind is None:
         return
     to_institution, to_officers = TEXTS[kind]
+    institution = _once([request.institution.email, *_members(request, event)]) if to_institution else ()
+    officers = _officer_addresses(_office(kind, request, event)) if to_officers else ()
+    outbox.post(_mails(kind, request, event, institution, officers), now)
+
+
+def post_many(happened: Sequence[tuple[SosRequest, RequestEvent]], now: datetime) -> None:
+    """The same for many events: three queries for the addresses at most and two inserts, whatever their number."""
+    told = [(kind, request, event) for request, event in happened if (kind := kind_of(event)) is not None]
+    if not told:
+        return
+    members = _members_of_many([(request, event) for kind, request, event in told if TEXTS[kind][0]])
+    officers = _officers_of_many(
+        {_office(kind, request, event) for kind, request, event in told if TEXTS[kind][1]}
+    )
     mails: list[outbox.Mail] = []
-    if to_institution is not None:
-        addresses = _institution_addresses(request, event)
-        mails += _mails(request, event, to_institution, f"/requests/{request.number}/", addresses)
-    if to_officers is not None:
-        known = {mail.to.lower() for mail in mails}
-        officers = (to for to in _officer_addresses(kind, request, event) if to.lower() not in known)
-        path = f"/admin/requests_app/sosrequest/{request.pk}/change/"
-        mails += _mails(request, event, to_officers, path, officers)
+    for kind, request, event in told:
+        people = [members.get((request.institution_id, id_), "") for id_ in _told_people(request, event)]
+        institution = _once([request.institution.email, *people])
+        mails += _mails(kind, request, event, institution, officers.get(_office(kind, request, event), ()))
     outbox.post(mails, now)
 
 
 def _mails(
-    request: SosRequest, event: RequestEvent, wording: Wording, path: str, addresses: Iterable[str]
+    kind: str, request: SosRequest, event: RequestEvent, institution: Iterable[str], officers: Iterable[str]
+) -> list[outbox.Mail]:
+    """The mails of one event; an officer who is told as the institution is not told again."""
+    to_institution, to_officers = TEXTS[kind]
+    mails: list[outbox.Mail] = []
+    if to_institution is not None:
+        mails += _mails_to(institution, request, event, to_institution, f"/requests/{request.number}/")
+    if to_officers is not None:
+        known = {mail.to.lower() for mail in mails}
+        others = (to for to in officers if to.lower() not in known)
+        path = f"/admin/requests_app/sosrequest/{request.pk}/change/"
+        mails += _mails_to(others, request, event, to_officers, path)
+    return mails
+
+
+def _mails_to(
+    addresses: Iterable[str], request: SosRequest, event: RequestEvent, wording: Wording, path: str
 ) -> list[outbox.Mail]:
     subject, text = (
         f"{wording[0]}（要請番号 {request.number}）",
-        _body(request, wording[1](request, event), path),
+        _body(request, wording[1](request, event), path, CLOSINGS.get(event.verb, CLOSING)),
     )
     return [outbox.Mail(f"request-event:{event.pk}", to, subject, text) for to in addresses]
 
@@ -60,24 +86,53 @@ def kind_of(event: RequestEvent) -> str | None:
     return KINDS.get(Verb(event.verb))
 
 
-def _institution_addresses(request: SosRequest, event: RequestEvent) -> Iterable[str]:
-    """The institution's address, and those of the members who acted and who applied; each once."""
-    addresses = [request.institution.email]
-    applicant = event.content.get("applied_by") or request.submitted_by_id or request.created_by_id
-    ids = {event.actor_id, applicant}
-    members = MEMBERS.rows(user_ids=ids, institution_id=request.institution_id)
-    addresses += [address for (address,) in members]
+def _once(addresses: Iterable[str]) -> Collection[str]:
+    """Each address once, whatever its case, blank ones left out."""
     return {address.lower(): address for address in addresses if address}.values()
 
 
-def _officer_addresses(kind: str, request: SosRequest, event: RequestEvent) -> Iterable[str]:
+def _told_people(request: SosRequest, event: RequestEvent) -> set[int]:
+    """Ids of who acted and who applied: told if they are members of the institution."""
+    applicant = event.content.get("applied_by") or request.submitted_by_id or request.created_by_id
+    return {event.actor_id, applicant}
+
+
+def _members(request: SosRequest, event: RequestEvent) -> Iterable[str]:
+    people = _told_people(request, event)
+    return [address for (address,) in MEMBERS.rows(user_ids=people, institution_id=request.institution_id)]
+
+
+def _members_of_many(happened: Sequence[tuple[SosRequest, RequestEvent]]) -> dict[tuple[int, int], str]:
+    """(institution, user) → address, for all of them. One query, none for nobody."""
+    people = {id_ for request, event in happened for id_ in _told_people(request, event)}
+    places = {request.institution_id for request, _ in happened}
+    rows = User.objects.filter(
+        pk__in=people, is_active=True, memberships__institution_id__in=places
+    ).values_list("memberships__institution_id", "pk", "email")
+    return {(place, person): address for place, person, address in rows}
+
+
+def _office(kind: str, request: SosRequest, event: RequestEvent) -> str:
+    """Which officers are told: a prefecture's by its code, or "" for the ministry's."""
     asked_by_ministry = kind in TO_WHO_ASKED and event.content.get("asked_by_role") == Role.MINISTRY
-    officers = (
-        MINISTRY.rows()
-        if kind in TO_THE_MINISTRY or asked_by_ministry
-        else OFFICERS.rows(prefecture_id=request.institution.prefecture_id)
-    )
-    return {address.lower(): address for (address,) in officers}.values()
+    return "" if kind in TO_THE_MINISTRY or asked_by_ministry else request.institution.prefecture_id
+
+
+def _officer_addresses(office: str) -> Collection[str]:
+    officers = OFFICERS.rows(prefecture_id=office) if office else MINISTRY.rows()
+    return _once(address for (address,) in officers)
+
+
+def _officers_of_many(offices: set[str]) -> dict[str, Collection[str]]:
+    """By office: its addresses. One query for all prefectures and one for the ministry, none for nobody."""
+    prefectures = User.objects.filter(role=Role.PREFECTURE, is_active=True, prefecture_id__in=offices)
+    found: dict[str, list[str]] = {}
+    if offices - {""}:
+        for office, address in prefectures.values_list("prefecture_id", "email"):
+            found.setdefault(str(office), []).append(address)
+    if "" in offices:
+        found[""] = [address for (address,) in MINISTRY.rows()]
+    return {office: _once(addresses) for office, addresses in found.items()}
 
 
 MEMBERS: Prepared[User] = Prepared(
@@ -91,7 +146,7 @@ OFFICERS: Prepared[User] = Prepared(
 MINISTRY: Prepared[User] = Prepared(lambda: User.objects.ministry_officers().values_list("email"))
 
 
-def _body(request: SosRequest, text: str, path: str) -> str:
+def _body(request: SosRequest, text: str, path: str, closing: str) -> str:
     return "\n".join(
         [
             f"医療機関名：{request.institution.name}",
@@ -102,7 +157,7 @@ def _body(request: SosRequest, text: str, path: str) -> str:
             "",
             f"くわしくは、次の画面で確認してください（ログインが必要です）。\n{settings.BASE_URL}{path}",
             "",
-            "緊急配布要請は、配布の決定ではありません。",
+            closing,
             f"お困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）",
             "このメールは送信専用です。",
         ]
@@ -176,12 +231,32 @@ def _unasked(request: SosRequest, event: RequestEvent) -> str:
     )
 
 
+def _allocated(request: SosRequest, event: RequestEvent) -> str:
+    told = event.content
+    return "\n".join(
+        [
+            "国が、この要請への配布を決定しました。",
+            f"物資：{told['item']}",
+            f"国の受付：{told['accepted_words']}",
+            f"配布の決定：{told['outcome_words']}　{told['quantity_words']}",
+            f"理由：{event.reason}",
+        ]
+    )
+
+
+CLOSING = "緊急配布要請は、配布の決定ではありません。"
+CLOSINGS = {
+    Verb.ALLOCATE.value: "配布の決定は、物資ごとに行います。ほかの物資については、別にお知らせします。"
+}
+"""What stands at the foot of a mail, by verb, in place of CLOSING."""
+
 KINDS = {
     Verb.CONFIRM: "confirmed",
     Verb.ACCEPT: "accepted",
     Verb.ASK: "asked",
     Verb.ANSWER: "answered",
     Verb.UNASK: "unasked",
+    Verb.ALLOCATE: "allocated",
 }
 """The verbs that people are always told of, and by which of `TEXTS`."""
 
@@ -209,4 +284,6 @@ TEXTS: dict[str, tuple[Wording | None, Wording | None]] = {
     "asked": (("緊急配布要請について照会があります", _asked), None),
     "answered": (None, ("照会に回答がありました", _answered)),
     "unasked": (("緊急配布要請についての照会を取り消しました", _unasked), None),
+    # A decision concerns thousands of requests at once: officers read it where it was made, not in as many mails.
+    "allocated": (("緊急配布要請への配布を決定しました", _allocated), None),
 }

@@ -71,3 +71,18 @@ def check_publish_progress(user: User | AnonymousUser) -> None:
     """Raises NotPermitted unless `can_publish_progress`."""
     if not can_publish_progress(user):
         raise NotPermitted
+
+
+def can_allocate(user: User | AnonymousUser) -> bool:
+    """Only the ministry decides who gets what, whichever prefecture asked."""
+    return (
+        user.is_authenticated
+        and user.is_active
+        and user.role in {role.value for role in VERB_ROLES[Verb.ALLOCATE]}
+    )
+
+
+def check_allocate(user: User | AnonymousUser) -> None:
+    """Raises NotPermitted unless `can_allocate`."""
+    if not can_allocate(user):
+        raise NotPermitted

@@ -60,7 +60,7 @@ class InstitutionAdmin(ScopedModelAdmin):
     form = InstitutionForm
     fields = (
         *("code", "code_check", "name", "kind", "prefecture", "postal_code", "address", "telephone"),
-        *("contact_person", "email", "suspension", "created_at", "updated_at"),
+        *("contact_person", "email", "has_agreement", "suspension", "created_at", "updated_at"),
     )
     readonly_fields = ("code_check", "prefecture", "suspension", "created_at", "updated_at")
     list_display = ("code", "name", "kind", "prefecture", "address")

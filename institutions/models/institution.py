@@ -90,6 +90,12 @@ class Institution(models.Model):
     telephone = models.CharField("電話番号", max_length=20, blank=True)
     contact_person = models.CharField("担当者氏名", max_length=100, blank=True)
     email = models.EmailField("メールアドレス", max_length=254, blank=True)
+    has_agreement = models.BooleanField(
+        "医療措置協定を締結している",
+        default=False,
+        db_default=False,
+        help_text="都道府県と医療措置協定（感染症法第36条の3）を締結している医療機関です。分からないときはチェックしません。",
+    )
     created_at = models.DateTimeField("登録日時", default=clock.now, editable=False)
     updated_at = models.DateTimeField("更新日時", default=clock.now, editable=False)
     search_key = models.GeneratedField(

@@ -1,5 +1,6 @@
 """Tables of the requests app, and the verbs that change them."""
 
+from requests_app.models.allocation import AllocationDecision, LineOutcome
 from requests_app.models.calendar import CalendarException, CutoffChange
 from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
 from requests_app.models.claim import Claim
@@ -21,6 +22,7 @@ from requests_app.models.request import Content, RecentView, RequestLine, SosReq
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
 
 __all__ = [
+    "AllocationDecision",
     "CalendarException",
     "Campaign",
     "CampaignItem",
@@ -33,6 +35,7 @@ __all__ = [
     "HandOffRow",
     "InstitutionOpen",
     "InstitutionStock",
+    "LineOutcome",
     "PrefectureRound",
     "PrefectureStanding",
     "ProgressState",

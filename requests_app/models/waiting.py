@@ -1,0 +1,146 @@
+"""The lines that wait for a decision, read from the tables as the rules of allocation look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+
+from requests_app.models.request import RequestLine
+from requests_app.rules import allocation
+from requests_app.rules.allocation import Claimant
+from requests_app.rules.transitions import Status
+from surveys.models import Figures, Item, StockAnswer, SurveyResponse
+
+SEED_DIGITS = 32
+
+
+def undecided() -> QuerySet[RequestLine]:
+    """The lines of accepted requests about which nothing was decided. A line accepted with 0 asks for nothing more."""
+    return RequestLine.objects.filter(
+        request__status=Status.ACCEPTED.value, accepted_quantity__gt=0, outcome__isnull=True
+    )
+
+
+def undecided_of(item: Item, cutoff_at: datetime) -> QuerySet[RequestLine]:
+    """Those of the item whose cut-off is at or before `cutoff_at` (aware): what one decision is about."""
+    return undecided().filter(item=item, request__cutoff_at__lte=cutoff_at)
+
+
+@dataclass(frozen=True)
+class WaitingLine:
+    """A claimant with what pages call it by."""
+
+    claimant: Claimant
+    request_id: int
+    institution: str
+    prefecture_id: str
+    requested: int
+
+    @property
+    def line_id(self) -> int:
+        return self.claimant.line_id
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """All lines that wait for one item at one cut-off, and the seed that a lottery among them would use."""
+
+    item: Item
+    cutoff_at: datetime
+    seed: str
+    lines: tuple[WaitingLine, ...]
+
+    @property
+    def claimants(self) -> tuple[Claimant, ...]:
+        """As the rules take them."""
+        return tuple(each.claimant for each in self.lines)
+
+    @property
+    def digest(self) -> str:
+        """What an officer saw, in short: it changes when anything does that the rules look at."""
+        return allocation.claims_digest(self.claimants, self.item.pack_size, self.seed)
+
+    @property
+    def marks(self) -> dict[int, str]:
+        """By line: a few digits that tell whether it changed."""
+        return {each.line_id: allocation.mark(each) for each in self.claimants}
+
+
+def waiting_for(item: Item, cutoff_at: datetime) -> Waiting:
+    """Who waits for the item at the cut-off (aware), by number of the request. Three queries.
+
+    Weeks of stock and consumption come from the institution's latest survey answer, as officers see them.
+    """
+    lines = undecided_of(item, cutoff_at)
+    figures = _figures(item, lines)
+    rows: Iterable[tuple[Any, ...]] = lines.order_by("request__number").values_list(
+        "pk",
+        "request_id",
+        "request__number",
+        "quantity",
+        "accepted_quantity",
+        "request__submitted_at",
+        "request__institution_id",
+        "request__institution__name",
+        "request__institution__prefecture_id",
+        "request__institution__has_agreement",
+    )
+    found = []
+    for pk, request_id, number, asked, accepted, submitted_at, place, name, prefecture, agreement in rows:
+        known = figures.get(place, Figures())
+        claimant = Claimant(
+            pk, number, accepted or 0, known.weeks, known.weekly_consumption, agreement, submitted_at
+        )
+        found.append(WaitingLine(claimant, request_id, name, prefecture, asked or 0))
+    return Waiting(item, cutoff_at, _seed(item, cutoff_at), tuple(found))
+
+
+def difference(seen: Mapping[int, str], now: Mapping[int, str]) -> tuple[list[int], list[int], list[int]]:
+    """Lines that came, went and changed between two sets of marks."""
+    came = sorted(now.keys() - seen.keys())
+    went = sorted(seen.keys() - now.keys())
+    changed = sorted(line for line in now.keys() & seen.keys() if now[line] != seen[line])
+    return came, went, changed
+
+
+def named(line_ids: Iterable[int]) -> QuerySet[RequestLine]:
+    """Lines with what a page names them by. One query when looked at."""
+    return (
+        RequestLine.objects.filter(pk__in=list(line_ids))
+        .select_related("request__institution", "item", "outcome__decision__decided_by")
+        .order_by("request__number")
+    )
+
+
+def _figures(item: Item, lines: QuerySet[RequestLine]) -> dict[int, Figures]:
+    """By institution: its latest answer for the item, where it gave one. One query."""
+    latest = (
+        SurveyResponse.objects.filter(institution_id__in=lines.order_by().values("request__institution_id"))
+        .order_by("institution_id", "-answered_at", "-id")
+        .distinct("institution_id")
+    )
+    rows = StockAnswer.objects.filter(item=item, response_id__in=latest.values("pk")).values_list(
+        "response__institution_id", "stock", "weekly_consumption", "weekly_purchase"
+    )
+    return {place: Figures(*figures) for place, *figures in rows}
+
+
+def _seed(item: Item, cutoff_at: datetime) -> str:
+    """The seed of the next lottery: nobody outside can know it, and no officer can draw again until the lot suits.
+
+    It hangs on the item, the cut-off and how many decisions were made about them; the decision keeps it. One query.
+    """
+    from requests_app.models.allocation import AllocationDecision
+
+    earlier = AllocationDecision.objects.filter(item=item, cutoff_at=cutoff_at).count()
+    drawn = salted_hmac(
+        "requests_app.allocation.lottery",
+        f"{item.pk}:{int(cutoff_at.timestamp())}:{earlier}",
+        algorithm="sha256",
+    )
+    return drawn.hexdigest()[:SEED_DIGITS]
