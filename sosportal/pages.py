@@ -18,7 +18,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from institutions.models import User
+from institutions.models import User, unread_count
+from institutions.models.announcement import MOST_UNREAD
 from requests_app.queries import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
@@ -26,9 +27,15 @@ from sosportal.lib.jinja import path_of
 from sosportal.lib.logs import request_id
 from surveys.models import Item
 
-# Pages under その他; home is its own tab, every other page of the portal stands under 調査.
+# Pages under その他; home is its own tab, as are announcements and inquiries; every other page stands under 調査.
 OTHER_PAGES = frozenset({"other_menu", "manual", "environment", "accessibility"})
-TABS = (("home", "ホーム", "home"), ("survey", "調査", "survey_menu"), ("other", "その他", "other_menu"))
+TABS = (
+    ("home", "ホーム", "home"),
+    ("survey", "調査", "survey_menu"),
+    ("announcement", "お知らせ", "announcement_list"),
+    ("inquiry", "お問い合わせ", "inquiry_list"),
+    ("other", "その他", "other_menu"),
+)
 FOOTER = (("操作マニュアル", "manual"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
 RETRY_AFTER = 30  # seconds
 
@@ -44,11 +51,13 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab. `current` is the value of aria-current: "page", "true" for a page below it, or ""."""
+    """One tab. `current` is the value of aria-current: "page", "true" for a page below it, or ""; `unread` how much is
+    new there, in words ("3", "99+"), or ""."""
 
     label: str
     address: str
     current: str
+    unread: str = ""
 
 
 class PlainFrame:
@@ -70,7 +79,8 @@ class PlainFrame:
 class Frame(PlainFrame):
     """What the layout shows around a page. Everything is looked up when it is used, once a request.
 
-    Costs on an ordinary page: the moved cut-offs (one query) and the names of the user's institutions (one).
+    Costs on an ordinary page: the moved cut-offs (one query), the names of the user's institutions (one) and the
+    announcements not read (one, for institution staff).
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -129,12 +139,28 @@ class Frame(PlainFrame):
             return ""
         if name == "home":
             return "home"
+        if name.startswith(("announcement_", "inquiry_")):
+            return name.partition("_")[0]
         return "other" if name in OTHER_PAGES else "survey"
 
     @property
     def tabs(self) -> list[Tab]:
         """The tabs of the header."""
-        return [Tab(label, path := path_of(name), self.current(key, path)) for key, label, name in TABS]
+        return [
+            Tab(
+                label,
+                path := path_of(name),
+                self.current(key, path),
+                self.unread if key == "announcement" else "",
+            )
+            for key, label, name in TABS
+        ]
+
+    @cached_property
+    def unread(self) -> str:
+        """How many announcements wait to be read; "" for none, and for officers. One query for institution staff."""
+        found = unread_count(self.user, clock.now()) if self.user is not None else 0
+        return f"{MOST_UNREAD}+" if found > MOST_UNREAD else str(found or "")
 
     def current(self, key: str, path: str) -> str:
         """The value of aria-current for the tab `key` that leads to `path`."""

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from institutions import views as accounts
+from institutions.views import accounts
 from sosportal import pages
 from sosportal.dashboards.home import home
 
@@ -65,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", pages.health, name="health"),
     path("accounts/", include(ACCOUNT_PAGES)),
     path("closed/", include(CLOSED_PAGES)),
+    path("", include("institutions.urls")),
     path("survey/", include("surveys.urls")),
     path("requests/", include("requests_app.urls")),
     path("admin/", admin.site.urls),

@@ -5,6 +5,7 @@ Published, corrected and withdrawn by the verbs alone; nothing is deleted, nothi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -173,6 +174,11 @@ class Announcement(models.Model):
     def issuer(self) -> str:
         """Who announces it: 国, or the prefecture's name (a query unless it is loaded)."""
         return self.prefecture.name if self.prefecture is not None else "国"
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The text, by its empty lines."""
+        return [part.strip("\n") for part in re.split(r"\n{2,}", self.body) if part.strip()]
 
     def content(self) -> AnnouncementContent:
         """What it says, as it stands."""

@@ -14,7 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from institutions.models import Institution, User
+from institutions import queries as notices
+from institutions.models import Announcement, Institution, User
 from requests_app import queries
 from requests_app.models import Campaign, SosRequest
 from requests_app.models.checking import OpenCampaign, open_campaign
@@ -46,7 +47,7 @@ class Matter:
 
 @dataclass
 class Home:
-    """Everything the page shows besides its frame, for `user` at `now` (aware). Nineteen queries at
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Twenty-two queries at
     most, however much there is."""
 
     user: User
@@ -74,13 +75,33 @@ class Home:
 
     @cached_property
     def matters(self) -> list[Matter]:
-        """いま必要なこと: the survey first, then drafts, then errors."""
+        """いま必要なこと: answers to read first, then the survey, then drafts, then errors."""
         waiting = self.requests.rows
         return [
+            *self._answers(),
             *self._survey(),
             *(_draft(each) for each in waiting if each.status is Status.DRAFT),
             *(_error(each) for each in waiting if each.status is Status.ERROR),
         ]
+
+    @cached_property
+    def important(self) -> tuple[list[Announcement], bool]:
+        """The important announcements not read yet, three at most, and whether there are more. One query."""
+        return notices.important_unread(self.user, self.now)
+
+    def _answers(self) -> Iterator[Matter]:
+        """Answers to inquiries that nobody has opened. One query."""
+        found = notices.unread_answers(self.user)
+        if not found:
+            return
+        if len(found) == 1:
+            address = reverse("inquiry_detail", args=[found[0].pk])
+            text = f"{found[0].get_subject_display()}についてのお問い合わせ（番号 {found[0].pk}）です。"
+        else:
+            address = reverse("inquiry_list")
+            count = f"{len(found)}件" if len(found) <= NAMES_SHOWN else f"{NAMES_SHOWN}件より多く"
+            text = f"まだ開いていない回答が{count}あります。"
+        yield Matter("お問い合わせに回答がありました", text, "回答を読む", address)
 
     @property
     def waiting(self) -> list[queries.OpenRequest]:

@@ -48,6 +48,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
         jst_time=jst_time,
         iso=iso,
         circled=circled,
+        linked=markup.linked,
     )
     return env
 

@@ -5,6 +5,7 @@ Templates reach them through the component files (`ui.mark`, `state.status`, `li
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Protocol
 
@@ -37,6 +38,27 @@ def status(status: Labelled) -> Markup:
     """One of the four statuses, in shape, words and colour. Raises KeyError for a fifth."""
     shape = SHAPES[status.name]
     return Markup('<span class="status status--{}">{}{}</span>').format(shape, mark(shape), status.label)
+
+
+# An address as people write it into a text: ASCII alone (Japanese follows without a space), and nobody's name and
+# password before the host, behind which another host could hide.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9\-._~:/?#!$&'()*+,;=%]*)?")
+_CLOSING = ".,;:!?)'"
+
+
+def linked(text: str) -> Markup:
+    """A text as somebody typed it, with its http and https addresses as links that show themselves. No other markup."""
+    parts: list[str] = []
+    end = 0
+    for found in _ADDRESS.finditer(text):
+        address = found.group().rstrip(_CLOSING)
+        if text[found.start() + len(address) :].startswith("@"):
+            continue
+        parts.append(escape(text[end : found.start()]))
+        parts.append(Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>').format(address))
+        end = found.start() + len(address)
+    parts.append(escape(text[end:]))
+    return Markup("").join(parts)
 
 
 def title_breaks(title: str) -> Markup:

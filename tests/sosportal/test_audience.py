@@ -24,7 +24,17 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from institutions.models import Institution, Membership, Role, Suspension, User
+from institutions.models import (
+    Announcement,
+    AnnouncementContent,
+    Inquiry,
+    Institution,
+    Membership,
+    Role,
+    Suspension,
+    User,
+)
+from institutions.rules.inquiry import Desk, Subject
 from requests_app.models import CalendarException, Campaign, CutoffChange, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
@@ -104,7 +114,13 @@ def build_world() -> World:
         "disabled": factories.member(a),
         "stale": factories.member(a),
     }
+    announcement = Announcement.publish(users["tokyo"], AnnouncementContent("お知らせ", "東京都だけに届く"))
+    inquiry = Inquiry.ask(
+        staff_a, a, subject=Subject.REQUEST, desk=Desk.PREFECTURE, text="いつ届きますか。", now=NOW
+    )
     rows: dict[type[models.Model], str] = {
+        Announcement: str(announcement.pk),
+        Inquiry: str(inquiry.pk),
         Campaign: str(campaign.pk),
         CalendarException: str(day.pk),
         CutoffChange: str(moved.pk),
@@ -133,9 +149,10 @@ def build_world() -> World:
         "rest": "nothing/",
         "verb": "accept",
         "step": "confirm",
+        "inquiry_verb": "answer",
     }
-    own |= {"key": str(request.pk)}
-    absent |= {"key": "999999"}
+    own |= {"key": str(request.pk), "announcement": str(announcement.pk), "inquiry": str(inquiry.pk)}
+    absent |= {"key": "999999", "announcement": "999999", "inquiry": "999999"}
     return World(extra | own, extra | absent, rows, users)
 
 

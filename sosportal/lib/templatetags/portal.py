@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from sosportal.lib import jinja
+from sosportal.lib import jinja, markup
 
 register = template.Library()
 
@@ -25,6 +25,7 @@ for filter_ in (
     jinja.iso,
 ):
     register.filter(filter_.__name__, filter_)
+register.filter("linked", markup.linked)
 
 SHAPES = {"DRAFT": "draft", "ERROR": "error", "UNDER_REVIEW": "review", "ACCEPTED": "accepted"}
 _OPENING = re.compile(r"<(td|th)\b")

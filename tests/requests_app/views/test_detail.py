@@ -20,7 +20,7 @@ from tests.requests_app.views.pages import NOON, words
 
 pytestmark = pytest.mark.django_db
 # session, user, memberships; request, lines, items, events; remembering it; the frame's moved cut-offs
-QUERIES = 9
+QUERIES = 10
 # … and the check for show: campaign, its items, its rules; suspension, answer, its figures, others under review, items
 QUERIES_WITH_CHECK = QUERIES + 8
 

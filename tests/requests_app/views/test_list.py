@@ -20,7 +20,7 @@ from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
 LIST = "/requests/"
-QUERIES = 6  # session, user, memberships, list, notice; the frame's moved cut-offs
+QUERIES = 7  # session, user, memberships, list, notice; the frame's moved cut-offs and unread announcements
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""Lists and figures of announcements and inquiries, for pages and admin. What somebody may see is `visible_to`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Q, QuerySet
+
+from institutions.models import Announcement, Audience, Inquiry, User
+from institutions.models.announcement import UNREAD_FOR
+
+PER_PAGE = 20
+IMPORTANT_SHOWN = 3
+
+
+class Reach(NamedTuple):
+    """How far an announcement goes: institutions, their people, and how many of those can be mailed."""
+
+    institutions: int
+    people: int
+    mailed: int
+
+
+def reach(audience: Audience) -> Reach:
+    """Whom the audience reaches now. Three counts."""
+    people = audience.people()
+    return Reach(audience.institutions().count(), people.count(), people.exclude(email="").count())
+
+
+def announcements_for(user: User, now: datetime, *, past: bool) -> QuerySet[Announcement]:
+    """The member's announcements, newest first: those of now, or what has ended or was withdrawn. `unread` on each."""
+    if past:
+        over = Q(ends_at__lte=now, withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("starts_at"))
+        rows = Announcement.objects.published(now).filter(over).reaching(user.pk)
+    else:
+        rows = Announcement.objects.visible_to(user).current(now)
+    return rows.select_related("prefecture").order_by("-starts_at", "-pk")
+
+
+def announcement_page(user: User, now: datetime, *, past: bool, page: str) -> Page[Announcement]:
+    """A page of `announcements_for`. Two queries."""
+    return Paginator(announcements_for(user, now, past=past), PER_PAGE).get_page(page)
+
+
+def unread_among(user: User, rows: Iterable[Announcement], now: datetime) -> frozenset[int]:
+    """The ids of those that the member has not opened as they stand, as the tab counts them. One query."""
+    shown = Announcement.objects.filter(pk__in=[row.pk for row in rows], starts_at__gte=now - UNREAD_FOR)
+    return frozenset(shown.unread_by(user.pk).values_list("pk", flat=True))
+
+
+def important_unread(user: User, now: datetime) -> tuple[list[Announcement], bool]:
+    """The important ones of now that the member has not opened: the newest three, and whether there are more.
+    One query."""
+    rows = Announcement.objects.visible_to(user).current(now).filter(important=True).unread_by(user.pk)
+    found = list(rows.select_related("prefecture").order_by("-starts_at", "-pk")[: IMPORTANT_SHOWN + 1])
+    return found[:IMPORTANT_SHOWN], len(found) > IMPORTANT_SHOWN
+
+
+def inquiry_page(user: User, page: str) -> Page[Inquiry]:
+    """The inquiries the member may see, an unread answer first, then what moved last. Two queries."""
+    rows = Inquiry.objects.visible_to(user).select_related("institution__prefecture")
+    return Paginator(rows.order_by("-answer_unread", "-updated_at", "-pk"), PER_PAGE).get_page(page)
+
+
+def unread_answers(user: User) -> list[Inquiry]:
+    """The inquiries of the member's institutions whose answer nobody has opened, oldest first; at most three and one
+    more. One query."""
+    return list(Inquiry.objects.visible_to(user).filter(answer_unread=True).order_by("updated_at", "pk")[:4])

@@ -1,0 +1,401 @@
+"""The portal's pages of announcements and inquiries: what members see, send and never see."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from institutions.models import (
+    Announcement,
+    AnnouncementContent,
+    AnnouncementRead,
+    Audience,
+    Inquiry,
+    Institution,
+    Role,
+    User,
+)
+from institutions.rules.inquiry import Desk, State, Subject
+from requests_app.rules.transitions import Status
+from sosportal.lib.clock import JST
+from sosportal.lib.markup import linked
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 25, 10, 0, tzinfo=JST)
+EVIL = "<script>alert(1)</script>\"'>"
+SECRET = "患者の取り違えのうわさ"
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def place() -> Institution:
+    return factories.institution(name="架空中央病院")
+
+
+@pytest.fixture
+def nurse(place: Institution, client: Client) -> User:
+    person = factories.member(place, name="見本 花子")
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def officer() -> User:
+    return factories.user(Role.PREFECTURE, name="見本 一郎")
+
+
+@pytest.fixture
+def ministry() -> User:
+    return factories.user(Role.MINISTRY)
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def words(answer: Any) -> str:
+    return re.sub(r"<[^>]+>|\s+", "", text(answer))
+
+
+def announce(by: User, **changes: Any) -> Announcement:
+    given = AnnouncementContent("年末の締切", "年内最後の締切です。", Audience())
+    return Announcement.publish(by, replace(given, **changes))
+
+
+def tab(answer: Any) -> str:
+    """What the tab お知らせ says."""
+    found = re.search(r'href="/announcements/"[^>]*>(お知らせ.*?)</a>', text(answer))
+    assert found
+    return re.sub(r"<[^>]+>", "", found[1])
+
+
+# --- お知らせ -------------------------------------------------------------------------------------------------------
+
+
+def test_reading_takes_the_mark_away_and_a_correction_brings_it_back(
+    client: Client, nurse: User, ministry: User
+) -> None:
+    made = announce(ministry)
+    assert tab(client.get("/")) == "お知らせ（未読1件）"
+    assert "未読" in words(client.get("/announcements/")).partition("掲載中")[2]
+    page = client.get(f"/announcements/{made.pk}/")
+    assert "年内最後の締切です。" in text(page)
+    assert tab(client.get("/")) == "お知らせ"
+    assert "未読" not in words(client.get("/announcements/")).partition("掲載中")[2]
+    made.correct(ministry, replace(made.content(), body="1日早まります。"), seen_version=1)
+    assert tab(client.get("/")) == "お知らせ（未読1件）"
+    assert "11/25（水）10:00更新" in words(client.get(f"/announcements/{made.pk}/"))
+
+
+def test_a_head_request_reads_nothing(client: Client, nurse: User, ministry: User) -> None:
+    made = announce(ministry)
+    assert client.head(f"/announcements/{made.pk}/").status_code == 200
+    assert not AnnouncementRead.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/announcements/999999/", "foreign", "scheduled", "/announcements/9/x/"])
+def test_what_is_not_for_them_is_not_there(client: Client, nurse: User, ministry: User, path: str) -> None:
+    if path == "foreign":
+        path = f"/announcements/{announce(ministry, audience=Audience((factories.OSAKA,))).pk}/"
+    if path == "scheduled":
+        path = f"/announcements/{announce(ministry, starts_at=NOW + timedelta(minutes=1)).pk}/"
+    assert client.get(path).status_code == 404
+    assert "年末の締切" not in text(client.get("/announcements/"))
+    assert "年末の締切" not in text(client.get("/announcements/?view=past"))
+    assert "年末の締切" not in text(client.get("/"))
+
+
+def test_a_withdrawn_one_says_so_and_why_but_not_its_text(
+    client: Client, nurse: User, ministry: User
+) -> None:
+    made = announce(ministry, important=True)
+    made.withdraw(ministry, "日付がちがいました。", seen_version=1)
+    page = text(client.get(f"/announcements/{made.pk}/"))
+    assert "取り下げられました" in page
+    assert "日付がちがいました。" in page
+    assert "年内最後の締切です。" not in page
+    assert "年末の締切" not in text(client.get("/announcements/"))
+    assert "年末の締切" in text(client.get("/announcements/?view=past"))
+    assert "年末の締切" not in text(client.get("/"))
+
+
+def test_important_ones_stand_on_the_first_page_until_they_are_read(
+    client: Client, nurse: User, ministry: User
+) -> None:
+    made = [announce(ministry, title=f"重要なこと{n}", important=True) for n in range(4)]
+    announce(ministry, title="ふつうのこと")
+    page = text(client.get("/"))
+    assert [n for n in range(4) if f"重要なこと{n}" in page] == [1, 2, 3]
+    assert "ほかの重要なお知らせ" in page
+    assert "ふつうのこと" not in page
+    client.get(f"/announcements/{made[3].pk}/")
+    page = text(client.get("/"))
+    assert [n for n in range(4) if f"重要なこと{n}" in page] == [0, 1, 2]
+    assert "ほかの重要なお知らせ" not in page
+
+
+@pytest.mark.parametrize("many", [1, 30])
+@pytest.mark.parametrize(("path", "cost"), [("/announcements/", 8), ("/announcements/?view=past", 7)])
+def test_the_cost_of_the_list_does_not_grow(
+    client: Client,
+    nurse: User,
+    ministry: User,
+    many: int,
+    path: str,
+    cost: int,
+    django_assert_num_queries: Any,
+) -> None:
+    for _ in range(many):
+        made = announce(ministry, ends_at=NOW + timedelta(hours=1))
+        announce(ministry).withdraw(ministry, "x", seen_version=1)
+    with django_assert_num_queries(cost):
+        client.get(path)
+    with django_assert_num_queries(7):
+        client.get(f"/announcements/{made.pk}/")
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "２", "9" * 5000, "1e9", "%F0%9D%9F%99"])
+def test_no_page_number_breaks_a_list(client: Client, nurse: User, page: str) -> None:
+    for path in ("/announcements/", "/inquiries/"):
+        assert client.get(f"{path}?page={page}").status_code == 200
+
+
+def test_what_people_type_is_text(client: Client, nurse: User, ministry: User, officer: User) -> None:
+    made = announce(ministry, title=EVIL, body=f"{EVIL} https://x.example/{EVIL}", important=True)
+    inquiry = ask(nurse, EVIL)
+    inquiry.answer(officer, EVIL, seen_revision=1)
+    gone = announce(ministry, title=EVIL)
+    gone.withdraw(ministry, EVIL, seen_version=1)
+    pages = ["/", "/announcements/", f"/announcements/{made.pk}/", f"/announcements/{gone.pk}/"]
+    pages += ["/announcements/?view=past", "/inquiries/", f"/inquiries/{inquiry.pk}/"]
+    for path in pages:
+        page = text(client.get(path))
+        assert "<script" not in page, path
+    assert "&lt;script&gt;" in text(client.get(f"/inquiries/{inquiry.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("https://example.jp/a?b=1&c=2をご覧ください", ["https://example.jp/a?b=1&amp;c=2"]),
+        ("（https://example.jp/）。", ["https://example.jp/"]),
+        (
+            "See https://example.jp. Or http://example.org:8080/x, please",
+            ["https://example.jp", "http://example.org:8080/x"],
+        ),
+        ("javascript:alert(1) data:text/html,x ftp://x.example www.example.jp", []),
+        ('https://x.example/"onmouseover="alert(1)', ["https://x.example/"]),
+        ("https://portal.example@evil.example/", []),
+        ("<b>太字</b>", []),
+    ],
+)
+def test_addresses_become_links_and_nothing_else_does(typed: str, shown: list[str]) -> None:
+    made = str(linked(typed))
+    assert re.findall(r'<a href="([^"]*)" rel="noopener noreferrer">', made) == shown
+    assert made.count("<") == 2 * len(shown)
+
+
+# --- お問い合わせ ---------------------------------------------------------------------------------------------------
+
+
+def ask(person: User, said: str = "いつ届きますか。", **more: Any) -> Inquiry:
+    place = Institution.objects.get(pk=next(iter(person.own_institutions)))
+    values = {"subject": Subject.REQUEST, "desk": Desk.PREFECTURE, "text": said} | more
+    return Inquiry.ask(person, place, **values)
+
+
+def new(place: Institution, **changes: str) -> dict[str, str]:
+    sent = {"token": str(uuid.uuid4()), "institution": place.code, "subject": "request", "desk": "prefecture"}
+    return sent | {"text": "いつ届きますか。"} | changes
+
+
+def more(inquiry: Inquiry, said: str = "もうひとつ", **changes: Any) -> dict[str, Any]:
+    last = inquiry.messages.for_institution().last()
+    assert last is not None
+    sent = {
+        "token": str(uuid.uuid4()),
+        "seen_version": inquiry.version,
+        "seen_message": last.pk,
+        "text": said,
+    }
+    return sent | changes
+
+
+def test_a_new_inquiry_is_sent_once(client: Client, nurse: User, place: Institution) -> None:
+    assert client.get("/inquiries/new/").status_code == 200
+    sent = new(place)
+    answers = [client.post("/inquiries/new/", sent) for _ in range(3)]
+    inquiry = Inquiry.objects.get()
+    assert {(each.status_code, each["Location"]) for each in answers} == {(302, f"/inquiries/{inquiry.pk}/")}
+    assert inquiry.messages.count() == 1
+    other = client.post("/inquiries/new/", sent | {"text": "ほかのこと"})
+    assert other.status_code == 409
+    assert "ほかのこと" in text(other)
+    assert Inquiry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"text": " "},
+        {"text": "あ" * 4001},
+        {"subject": "complaint"},
+        {"desk": "vendor"},
+        {"token": "x"},
+        {"institution": "1319999999"},
+        {"request": "2611-9999"},
+    ],
+)
+def test_a_refused_one_says_why_and_loses_nothing(
+    client: Client, nurse: User, place: Institution, wrong: dict[str, str]
+) -> None:
+    factories.campaign(now=NOW)
+    factories.request_in(Status.UNDER_REVIEW, nurse, place, now=NOW)
+    answer = client.post("/inquiries/new/", new(place) | wrong)
+    assert answer.status_code == 422
+    assert "まだ送っていません" in text(answer)
+    assert wrong.get("text", "いつ届きますか。").strip() in text(answer)
+    assert not Inquiry.objects.exists()
+
+
+def test_nobody_asks_for_a_foreign_institution_or_about_a_foreign_request(
+    client: Client, nurse: User, place: Institution
+) -> None:
+    factories.campaign(now=NOW)
+    foreign = factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    assert foreign.number not in text(client.get("/inquiries/new/"))
+    for wrong in ({"institution": foreign.institution.code}, {"request": foreign.number}):
+        own = factories.request_in(Status.UNDER_REVIEW, nurse, place, now=NOW)
+        assert own.number in text(client.get("/inquiries/new/"))
+        assert client.post("/inquiries/new/", new(place) | wrong).status_code == 422
+    assert not Inquiry.objects.exists()
+
+
+def test_a_request_is_named_and_led_to(client: Client, nurse: User, place: Institution) -> None:
+    factories.campaign(now=NOW)
+    own = factories.request_in(Status.UNDER_REVIEW, nurse, place, now=NOW)
+    answer = client.post("/inquiries/new/", new(place, request=own.number), follow=True)
+    assert f'href="/requests/{own.number}/"' in text(answer)
+
+
+def test_a_request_of_the_other_institution_is_asked_back(
+    client: Client, nurse: User, place: Institution
+) -> None:
+    factories.campaign(now=NOW)
+    second = factories.institution()
+    factories.join(nurse, second)
+    own = factories.request_in(Status.UNDER_REVIEW, nurse, place, now=NOW)
+    answer = client.post("/inquiries/new/", new(second, request=own.number))
+    assert answer.status_code == 422
+    assert "選んだ医療機関の要請ではありません" in text(answer)
+
+
+def test_who_has_no_institution_is_told_whom_to_call(client: Client) -> None:
+    client.force_login(factories.user(Role.INSTITUTION))
+    assert "事務局" in text(client.get("/inquiries/new/"))
+    assert client.post("/inquiries/new/", {"text": "x"}).status_code == 200
+    assert not Inquiry.objects.exists()
+
+
+def test_members_read_answers_and_never_what_officers_say_among_themselves(
+    client: Client, nurse: User, officer: User, ministry: User
+) -> None:
+    inquiry = ask(nurse)
+    inquiry.memo(officer, SECRET)
+    inquiry = inquiry.claim(officer, seen_revision=1)
+    inquiry = inquiry.forward(officer, SECRET, seen_revision=inquiry.revision)
+    inquiry.memo(ministry, SECRET)
+    inquiry = inquiry.claim(ministry, seen_revision=inquiry.revision)
+    inquiry.answer(ministry, "来週の水曜に届きます。", seen_revision=inquiry.revision)
+    assert "お問い合わせに回答がありました" in text(client.get("/"))
+    page = text(client.get(f"/inquiries/{inquiry.pk}/"))
+    assert "来週の水曜に届きます。" in page
+    assert "お問い合わせに回答がありました" not in text(client.get("/"))
+    stale = client.post(f"/inquiries/{inquiry.pk}/", more(inquiry, seen_version="1", seen_message="0"))
+    assert stale.status_code == 409
+    for shown in (page, text(client.get("/inquiries/")), text(stale)):
+        assert SECRET not in shown
+        assert officer.name not in shown
+        assert ministry.name not in shown
+
+
+def test_a_further_message_is_sent_once_and_opens_it_again(
+    client: Client, nurse: User, officer: User
+) -> None:
+    inquiry = ask(nurse).answer(officer, "来週です。", seen_revision=1)
+    sent = more(inquiry)
+    answers = {client.post(f"/inquiries/{inquiry.pk}/", sent).status_code for _ in range(3)}
+    assert answers == {302}
+    again = Inquiry.objects.get()
+    assert again.state == State.NEW
+    assert again.messages.filter(verb="add").count() == 1
+
+
+def test_what_was_answered_meanwhile_is_shown_and_nothing_typed_is_lost(
+    client: Client, nurse: User, officer: User
+) -> None:
+    inquiry = ask(nurse)
+    sent = more(inquiry, "まだですか。急いでいます。")
+    inquiry.answer(officer, "来週の水曜に届きます。", seen_revision=1)
+    answer = client.post(f"/inquiries/{inquiry.pk}/", sent)
+    assert answer.status_code == 409
+    assert "来週の水曜に届きます。" in text(answer)
+    assert "まだですか。急いでいます。" in text(answer)
+    assert words(answer).count("新しい内容") == 2  # the summary, and beside the answer
+    found = dict(re.findall(r'name="(token|seen_version|seen_message)" value="([^"]*)"', text(answer)))
+    again = client.post(f"/inquiries/{inquiry.pk}/", found | {"text": "まだですか。急いでいます。"})
+    assert again.status_code == 302
+    assert Inquiry.objects.get().state == State.NEW
+
+
+@pytest.mark.parametrize("said", ["", " \n ", "あ" * 4001])
+def test_a_refused_message_stays(client: Client, nurse: User, said: str) -> None:
+    inquiry = ask(nurse)
+    answer = client.post(f"/inquiries/{inquiry.pk}/", more(inquiry, said))
+    assert answer.status_code == 422
+    assert said.strip() in text(answer)
+    assert inquiry.messages.count() == 1
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_the_cost_of_the_pages_does_not_grow(
+    client: Client, nurse: User, officer: User, many: int, django_assert_num_queries: Any
+) -> None:
+    for _ in range(many):
+        inquiry = ask(nurse)
+        for _ in range(many // 6):
+            inquiry = inquiry.add(nurse, "もうひとつ", seen_version=inquiry.version)
+    with django_assert_num_queries(7):
+        client.get("/inquiries/")
+    with django_assert_num_queries(7):
+        client.get(f"/inquiries/{inquiry.pk}/")
+    with django_assert_num_queries(7):
+        client.get("/inquiries/new/")
+
+
+@pytest.mark.parametrize("path", ["/inquiries/new/", "/inquiries/{}/"])
+def test_nul_and_lone_surrogates_are_refused(client: Client, nurse: User, path: str) -> None:
+    inquiry = ask(nurse)
+    for said in (b"%00", b"%ED%A0%80"):
+        answer = client.generic(
+            "POST",
+            path.format(inquiry.pk),
+            b"text=x" + said,
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer.status_code == 400
