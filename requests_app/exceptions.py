@@ -113,5 +113,33 @@ class AllocationRefused(Refusal):
     message = "この決め方では、配布を決定できません。"
 
 
+class NotHandedOff(Refusal):
+    message = "売払先事業者に引き渡していない物資です。"
+
+
+class NothingToHandOff(Refusal):
+    message = "引き渡すものはありません。"
+
+
+class HandOffChanged(Refusal):
+    """What would be handed off is no longer what the officer saw."""
+
+    message = "画面を開いたあとに、引き渡す内容が変わりました。いまの内容を確かめて、もう一度押してください。"
+
+
+class AlreadyReceived(Refusal):
+    message = "この荷物の受領は、すでに確認されています。"
+
+
+class ShipmentChanged(Refusal):
+    message = (
+        "画面を開いたあとに、発送の記録が訂正されました。いまの内容を確かめて、もう一度操作してください。"
+    )
+
+
+class DayRefused(Refusal):
+    message = "日付を確かめてください。"
+
+
 class StatusWriteRefused(TypeError):
     """Code tried to write a request past its verbs: a mistake of the programmer, never of a user."""

@@ -15,6 +15,7 @@ from django.db import models
 from institutions.models import Institution, Role, User
 from requests_app.exceptions import StatusWriteRefused
 from requests_app.models.campaign import Campaign
+from requests_app.models.delivering import Delivering
 from requests_app.models.event import STATUS_CHOICES, RequestEvent, RequestEventQuerySet
 from requests_app.models.talking import Talking
 from requests_app.models.verbs import Verbs
@@ -80,7 +81,7 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
     create = _refuse
 
 
-class SosRequest(Verbs, Talking):
+class SosRequest(Verbs, Talking, Delivering):
     """One emergency distribution request (緊急配布要請), from draft to acceptance.
 
     `version` counts the institution's contents (第2版); `revision` counts everything an officer must have seen.

@@ -6,6 +6,7 @@ the earlier ones; the last one counts. A receipt belongs to the parcel, whicheve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
@@ -31,6 +32,11 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
             version__gt=OuterRef("version"),
         )
         return self.filter(~Exists(later))
+
+    def parcels_of(self, line_ids: Iterable[int]) -> dict[tuple[int, str], Shipment]:
+        """By line and slip number: the parcel as it stands. One query."""
+        rows = self.current().filter(line_id__in=list(line_ids))
+        return {(row.line_id, row.slip_number): row for row in rows}
 
     def unreceived(self) -> ShipmentQuerySet:
         """Whose receipt nobody confirmed yet."""
