@@ -244,9 +244,29 @@ def _allocated(request: SosRequest, event: RequestEvent) -> str:
     )
 
 
+def _shipped(request: SosRequest, event: RequestEvent) -> str:
+    lines = ["発送しました。" if _is_new(event) else "発送の記録を訂正しました。"]
+    for parcel in event.content["parcels"]:
+        day = date.fromisoformat(parcel["shipped_on"])
+        lines += [
+            "",
+            f"物資：{parcel['item']}",
+            f"数量：{parcel['quantity_words']}",
+            f"発送日：{_day(day)}",
+            f"運送会社：{parcel['carrier']}",
+            f"伝票番号：{parcel['slip_number']}",
+        ]
+    return "\n".join(lines)
+
+
+def _is_new(event: RequestEvent) -> bool:
+    return any(parcel["before"] is None for parcel in event.content["parcels"])
+
+
 CLOSING = "緊急配布要請は、配布の決定ではありません。"
 CLOSINGS = {
-    Verb.ALLOCATE.value: "配布の決定は、物資ごとに行います。ほかの物資については、別にお知らせします。"
+    Verb.ALLOCATE.value: "配布の決定は、物資ごとに行います。ほかの物資については、別にお知らせします。",
+    Verb.SHIP.value: "届いたら、数量を確かめて、この要請の画面で受領を確認してください。",
 }
 """What stands at the foot of a mail, by verb, in place of CLOSING."""
 
@@ -257,6 +277,7 @@ KINDS = {
     Verb.ANSWER: "answered",
     Verb.UNASK: "unasked",
     Verb.ALLOCATE: "allocated",
+    Verb.SHIP: "shipped",
 }
 """The verbs that people are always told of, and by which of `TEXTS`."""
 
@@ -286,4 +307,5 @@ TEXTS: dict[str, tuple[Wording | None, Wording | None]] = {
     "unasked": (("緊急配布要請についての照会を取り消しました", _unasked), None),
     # A decision concerns thousands of requests at once: officers read it where it was made, not in as many mails.
     "allocated": (("緊急配布要請への配布を決定しました", _allocated), None),
+    "shipped": (("物資を発送しました", _shipped), None),
 }

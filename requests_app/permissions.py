@@ -86,3 +86,18 @@ def check_allocate(user: User | AnonymousUser) -> None:
     """Raises NotPermitted unless `can_allocate`."""
     if not can_allocate(user):
         raise NotPermitted
+
+
+def can_hand_off(user: User | AnonymousUser) -> bool:
+    """Only the ministry hands off to the vendor, and takes in what the vendor sent."""
+    return (
+        user.is_authenticated
+        and user.is_active
+        and user.role in {role.value for role in VERB_ROLES[Verb.HAND_OFF]}
+    )
+
+
+def check_hand_off(user: User | AnonymousUser) -> None:
+    """Raises NotPermitted unless `can_hand_off`."""
+    if not can_hand_off(user):
+        raise NotPermitted

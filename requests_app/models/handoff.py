@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from institutions.models import Role, User
+from institutions.models import User
+from requests_app import permissions
 from requests_app.models.request import RequestLine
 from requests_app.rules.handing_off import CORRECTION_HEADING, HEADING
 from sosportal.lib.tabular import KIND_CHOICES, FileKind
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 class HandOffQuerySet(models.QuerySet["HandOff"]):
     def visible_to(self, user: User | AnonymousUser) -> HandOffQuerySet:
         """The ministry alone hands off, and sees what was handed off."""
-        if user.is_authenticated and user.is_active and user.role == Role.MINISTRY:
-            return self
-        return self.none()
+        return self if permissions.can_hand_off(user) else self.none()
 
 
 class HandOff(models.Model):

@@ -1,0 +1,5 @@
+"""Lists that come in: what the vendor sent."""
+
+from requests_app.imports.shipments import ShipmentList, import_shipments, read_shipments
+
+__all__ = ["ShipmentList", "import_shipments", "read_shipments"]

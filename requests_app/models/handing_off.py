@@ -1,0 +1,297 @@
+"""引渡し: which lines go to the vendor, and the verb that hands them off.
+
+Only accepted requests with an allocation above nothing. A line goes out in full once; later its changed particulars go
+out as a correction, its quantity never. What was handed off is marked by an event on each request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef
+
+from requests_app import permissions
+from requests_app.exceptions import HandOffChanged, NothingToHandOff, ReasonRequired
+from requests_app.models.handoff import HandOff, HandOffRow
+from requests_app.models.moving import Outcome, record_many
+from requests_app.models.request import RequestLine, SosRequest
+from requests_app.models.waiting import undecided
+from requests_app.rules.handing_off import (
+    CORRECTION_HEADING,
+    HEADING,
+    Particulars,
+    correction_rows,
+    differences,
+    line_number,
+)
+from requests_app.rules.transitions import Status, Verb
+from sosportal.lib import clock, once
+from sosportal.lib.tabular import FileKind, Unwritable, Written, unwritable, write
+from sosportal.lib.text import clean_line
+
+if TYPE_CHECKING:
+    from institutions.models import User
+
+BATCH = 1_000  # rows inserted at once
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """A line that would go out: as it stands, and as it was handed off last (None: it never was)."""
+
+    line_id: int
+    request_id: int
+    item_id: int
+    particulars: Particulars
+    before: Particulars | None = None
+
+    @property
+    def cells(self) -> list[list[str | int]]:
+        """Its rows in the file."""
+        if self.before is None:
+            return [self.particulars.cells()]
+        return correction_rows(self.before, self.particulars)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many lines stay behind, by reason; those that lack what a delivery needs one by one."""
+
+    undecided: int = 0
+    declined: int = 0
+    handed_off: int = 0
+    incomplete: Sequence[PlannedLine] = ()
+
+
+@dataclass(frozen=True)
+class HandOffPlan:
+    """What would be handed off now. `corrects` is the hand-off to be corrected, None for a new one."""
+
+    lines: Sequence[PlannedLine]
+    corrects: HandOff | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The heading of the file."""
+        return HEADING if self.corrects is None else CORRECTION_HEADING
+
+    def rows(self) -> Iterator[list[str | int]]:
+        """The rows of the file."""
+        for line in self.lines:
+            yield from line.cells
+
+    @cached_property
+    def row_count(self) -> int:
+        """How many there are."""
+        return sum(len(line.cells) for line in self.lines)
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same lines with the same cells: what an officer saw is what goes out."""
+        about = self.corrects.pk if self.corrects else None
+        return once.digest([about, [[line.line_id, line.cells] for line in self.lines]])
+
+    @cached_property
+    def unwritable(self) -> list[Unwritable]:
+        """What CP932 can't hold of it."""
+        return unwritable(self.heading, self.rows())
+
+    @cached_property
+    def totals(self) -> list[tuple[str, str, int, int]]:
+        """(item, unit, lines, sum of the quantities) by item, in the order of the file."""
+        sums: dict[tuple[str, str], list[int]] = {}
+        for line in self.lines:
+            found = sums.setdefault((line.particulars.item, line.particulars.unit), [0, 0])
+            found[0] += 1
+            found[1] += line.particulars.quantity
+        return [(item, unit, count, total) for (item, unit), (count, total) in sorted(sums.items())]
+
+
+# --- What would go out --------------------------------------------------------------------------------------------
+
+
+def plan_whole() -> HandOffPlan:
+    """All lines that wait to be handed off, in the order of their requests. Four queries."""
+    handed = HandOffRow.objects.filter(line_id=OuterRef("pk"), whole=True)
+    lines = list(_lines(_allocated().filter(~Exists(handed))))
+    left_out = LeftOut(
+        undecided=undecided().count(),
+        declined=RequestLine.objects.filter(outcome__quantity=0).count(),
+        handed_off=HandOffRow.objects.filter(whole=True).count(),
+        incomplete=[line for line in lines if line.particulars.missing],
+    )
+    return HandOffPlan([line for line in lines if not line.particulars.missing], left_out=left_out)
+
+
+def plan_correction(corrects: HandOff) -> HandOffPlan:
+    """What changed since of the lines of a hand-off: against what the vendor was told last. Two queries."""
+    last = _told_last(corrects)
+    planned = []
+    for line in _lines(RequestLine.objects.filter(pk__in=list(last))):
+        before, quantity = last[line.line_id]
+        now = Particulars.from_cells([*line.particulars.cells()[:-1], quantity])
+        if differences(before, now):
+            planned.append(PlannedLine(line.line_id, line.request_id, line.item_id, now, before))
+    return HandOffPlan(planned, corrects)
+
+
+def _allocated() -> models.QuerySet[RequestLine]:
+    return RequestLine.objects.filter(request__status=Status.ACCEPTED.value, outcome__quantity__gt=0)
+
+
+def _told_last(corrects: HandOff) -> dict[int, tuple[Particulars, int]]:
+    """By line of the hand-off: what the vendor was told last, and the quantity. One query."""
+    mine = HandOffRow.objects.filter(hand_off=corrects, whole=True).values("line_id")
+    rows = HandOffRow.objects.filter(line_id__in=mine).order_by("line_id", "-hand_off_id")
+    return {
+        row.line_id: (Particulars.from_cells(row.particulars), row.quantity)
+        for row in rows.distinct("line_id").iterator(chunk_size=BATCH)
+    }
+
+
+def _lines(rows: models.QuerySet[RequestLine]) -> Iterator[PlannedLine]:
+    """The lines with the particulars that the terms name. One query, with a server-side cursor."""
+    found = rows.select_related("request__institution__prefecture", "item", "outcome").only(
+        *("id", "request_id", "item_id", "outcome__quantity"),
+        *("request__number", "item__name", "item__order", "item__unit"),
+        *(f"request__institution__{name}" for name in ("name", "code", "postal_code", "address")),
+        *(f"request__institution__{name}" for name in ("telephone", "contact_person", "email")),
+        "request__institution__prefecture__name",
+    )
+    for line in found.order_by("request_id", "item__order").iterator(chunk_size=BATCH):
+        yield PlannedLine(line.pk, line.request_id, line.item_id, _particulars(line))
+
+
+def _particulars(line: RequestLine) -> Particulars:
+    """One line of text each: a row of the file is a row, whoever reads it."""
+    place = line.request.institution
+    address = f"{place.prefecture.name}{place.address}" if place.address else ""
+    return Particulars(
+        number=line.request.number,
+        line_number=line_number(line.request.number, line.item.order),
+        name=clean_line(place.name),
+        code=place.code,
+        postal_code=place.postal_code_written,
+        address=clean_line(address),
+        telephone=place.telephone,
+        contact_person=clean_line(place.contact_person),
+        email=place.email,
+        item=line.item.label,
+        unit=line.item.unit,
+        quantity=line.outcome.quantity,
+    )
+
+
+# --- The verb -----------------------------------------------------------------------------------------------------
+
+
+def hand_off(
+    actor: User,
+    *,
+    vendor: str,
+    kind: FileKind,
+    seen_digest: str,
+    corrects: HandOff | None = None,
+    geta: bool = False,
+    now: datetime | None = None,
+) -> HandOff:
+    """引渡し: keep what goes to the vendor, and mark every request; the file can be made again from it to the byte.
+
+    `seen_digest` is that of the plan the officer saw. `geta`: what CP932 can't hold becomes 〓 and is listed with the
+    hand-off. `now` is aware; left out, the server's clock once the rows are locked. One transaction.
+
+    Raises NotPermitted; ReasonRequired without a vendor; NothingToHandOff; HandOffChanged when the plan is no longer
+    that one; TableProblem for what the kind of file can't hold. Locks the requests in the order of their ids. Queries:
+    nine, one for every 1,000 lines beyond, and those of `record_many`.
+    """
+    permissions.check_hand_off(actor)
+    if not vendor.strip():
+        raise ReasonRequired("売払先事業者の名前を入力してください。")
+    with transaction.atomic():
+        plan = plan_whole() if corrects is None else plan_correction(corrects)
+        requests = _locked({line.request_id for line in plan.lines})
+        moment = clock.jst(now or clock.now())
+        # What another officer handed off while this one waited for the locks is seen only now.
+        plan = plan_whole() if corrects is None else plan_correction(corrects)
+        if not plan.lines:
+            raise NothingToHandOff
+        if plan.digest != seen_digest or any(line.request_id not in requests for line in plan.lines):
+            raise HandOffChanged
+        replaced = [str(each) for each in plan.unwritable] if geta and kind is FileKind.CP932 else []
+        written = written_of(kind, plan.heading, plan.rows(), geta=bool(replaced))
+        made = HandOff.objects.create(
+            made_at=moment,
+            made_by=actor,
+            vendor=vendor,
+            corrects=corrects,
+            kind=kind.value,
+            replaced=replaced,
+            line_count=len(plan.lines),
+            row_count=written.rows,
+            size=written.size,
+            sha256=written.sha256,
+        )
+        HandOffRow.objects.bulk_create(
+            (_row(made, position, line) for position, line in enumerate(plan.lines, start=1)),
+            batch_size=BATCH,
+        )
+        record_many(list(_recorded(made, plan.lines, requests)), Verb.HAND_OFF, actor, moment)
+    return made
+
+
+def written_of(
+    kind: FileKind, heading: Sequence[str], rows: Iterable[Sequence[str | int]], *, geta: bool
+) -> Written:
+    """What the file would be. Raises TableProblem."""
+    with TemporaryFile() as binary:
+        return write(binary, kind, heading, rows, geta=geta)
+
+
+def rows_again(made: HandOff) -> Iterator[list[str | int]]:
+    """The rows of the file of a hand-off, as they went out. One query, with a server-side cursor."""
+    rows = made.rows.order_by("position").values_list("cells", flat=True)
+    for cells in rows.iterator(chunk_size=BATCH):
+        yield from cells
+
+
+def _locked(request_ids: set[int]) -> Mapping[int, SosRequest]:
+    rows = SosRequest.objects.locked().filter(pk__in=request_ids).select_related("institution").order_by("pk")
+    return {request.pk: request for request in rows}
+
+
+def _row(made: HandOff, position: int, line: PlannedLine) -> HandOffRow:
+    return HandOffRow(
+        hand_off=made,
+        line_id=line.line_id,
+        position=position,
+        whole=line.before is None,
+        quantity=line.particulars.quantity,
+        particulars=line.particulars.cells(),
+        cells=line.cells,
+    )
+
+
+def _recorded(
+    made: HandOff, lines: Sequence[PlannedLine], requests: Mapping[int, SosRequest]
+) -> Iterator[tuple[SosRequest, Outcome]]:
+    """One event per request, whatever the number of its lines."""
+    by_request: dict[int, list[PlannedLine]] = {}
+    for line in lines:
+        by_request.setdefault(line.request_id, []).append(line)
+    for request_id, own in sorted(by_request.items()):
+        data: dict[str, Any] = {"hand_off": made.pk, "vendor": made.vendor}
+        if made.corrects_id is None:
+            data["handed"] = {str(line.item_id): line.particulars.quantity for line in own}
+        else:
+            changed = [
+                each[0] for line in own if line.before for each in differences(line.before, line.particulars)
+            ]
+            data |= {"corrects": made.corrects_id, "changed": list(dict.fromkeys(changed))}
+        yield requests[request_id], Outcome(Status.ACCEPTED, data=data)
