@@ -10,7 +10,7 @@ from typing import Any
 
 from institutions.models import Institution, Role, User
 from requests_app.imports import import_shipments
-from requests_app.models import HandOff, RequestLine, Shipment, SosRequest
+from requests_app.models import Campaign, HandOff, RequestLine, Shipment, SosRequest
 from requests_app.models.handing_off import hand_off, plan_correction, plan_whole
 from requests_app.rules.allocation import Rule
 from sosportal.lib.clock import JST
@@ -31,7 +31,7 @@ def allocated(
     *quantities: int, places: Iterable[Institution] = (), now: datetime = rounds.NOW
 ) -> list[SosRequest]:
     """Accepted requests that get all they asked for, and wait to be handed off."""
-    if not factories.Campaign.objects.exists():
+    if not Campaign.objects.exists():
         factories.campaign(now=now)
     requests = rounds.accepted(quantities, places=places, now=now)
     rounds.decide(sum(quantities), Rule.ALL_IN_FULL)
