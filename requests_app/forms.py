@@ -15,6 +15,7 @@ from requests_app.models import Content
 from requests_app.models.verbs import MAX_QUANTITY
 from sosportal.lib.forms import CountField, PortalForm, TextField
 from sosportal.lib.numbers import format_count
+from sosportal.lib.text import clean_text
 from surveys.models import Item
 
 LONGEST_OPINION = 2_000
@@ -175,6 +176,29 @@ def _how_to_count(item: Item) -> str:
         return f"「{item.unit}」で入力してください。"
     pack = f"{format_count(item.pack_size)}{item.unit}（1{item.pack_unit}）"
     return f"「{item.unit}」で、{pack}きざみで入力してください。"
+
+
+# --- 照会 ------------------------------------------------------------------------------------------------------------
+
+LONGEST_ANSWER = 2_000
+
+
+class AnswerForm(PortalForm):
+    """The institution's answer to one question; several may stand on one page."""
+
+    answer = TextField(
+        label="回答",
+        max_length=LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"class": "input", "rows": 4}),
+    )
+
+    def __init__(self, question_id: int, sent: QueryDict | None = None) -> None:
+        super().__init__(sent, prefix=f"question-{question_id}")
+
+    @property
+    def typed(self) -> str:
+        """What was sent, without invisible characters."""
+        return clean_text(str(self["answer"].data or ""))
 
 
 # --- What every writing form carries along ---------------------------------------------------------------------------

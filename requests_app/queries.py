@@ -14,6 +14,7 @@ from institutions.models import Role, User
 from requests_app.models import (
     Campaign,
     CampaignItem,
+    Question,
     RequestLine,
     SosRequest,
 )
@@ -262,6 +263,24 @@ def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCam
         for pk, number, title, status, confirmed_at, _ in found
     ]
     return OpenRequests(rows, found[0][5] - len(found) if found else 0)
+
+
+class OpenQuestion(NamedTuple):
+    """A question of an officer that waits for the institution's answer."""
+
+    id: int
+    text: str
+    number: str
+    title: str
+
+
+def open_questions(requests: SosRequestQuerySet) -> list[OpenQuestion]:
+    """Of `requests` (begin with `visible_to`) what officers asked and nobody answered; the oldest twenty. One query."""
+    rows = Question.objects.open().filter(request__in=requests).order_by("id")
+    return [
+        OpenQuestion(*row)
+        for row in rows.values_list("id", "text", "request__number", "request__title")[:MOST_OPEN]
+    ]
 
 
 def _asked(request_ids: Sequence[int]) -> dict[int, str]:

@@ -11,9 +11,10 @@ from functools import cached_property
 from django.urls import reverse
 
 from institutions.models import User
-from requests_app.models import RequestEvent, SosRequest
+from requests_app.models import Question, RequestEvent, SosRequest
 from requests_app.models.checking import facts_for, open_campaign
 from requests_app.permissions import can
+from requests_app.presenters.asked import Asked
 from requests_app.presenters.places import Places
 from requests_app.presenters.timeline import Entry, timeline
 from requests_app.rules import system_check
@@ -179,7 +180,27 @@ class Record:
         """What the last check remarked without stopping the application."""
         return self.last_result.warnings if self.last_result else ()
 
-    # --- What was asked ---
+    # --- 照会 ---
+
+    @cached_property
+    def questions(self) -> list[Asked]:
+        """What officers asked about it, newest first. One query, none before the first application."""
+        if self.status is Status.DRAFT:
+            return []
+        found = self.request.questions.select_related("asked_by", "answered_by").order_by("-id")
+        return [self._asked(question) for question in found]
+
+    def _asked(self, question: Question) -> Asked:
+        return Asked(question, self.request.number, self.request.institution.prefecture.name)
+
+    @property
+    def open_questions(self) -> list[Asked]:
+        """Those to be answered, oldest first; none for who may not."""
+        if not self._may(Verb.ANSWER):
+            return []
+        return [asked for asked in reversed(self.questions) if asked.question.is_open]
+
+    # --- What was asked for ---
 
     @cached_property
     def lines(self) -> list[LineView]:

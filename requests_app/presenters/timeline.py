@@ -99,6 +99,15 @@ class _Teller:
     def accepted(self, event: RequestEvent) -> tuple[str, list[str]]:
         return f"{Status.ACCEPTED.label} {self.amounts(event.content.get('accepted', {}))}", [self.who(event)]
 
+    def asked(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return "照会", [self.who(event), event.content.get("asked", "")]
+
+    def answered(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return "照会に回答", [self.who(event), event.content.get("answer", "")]
+
+    def unasked(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return "照会を取り消し", [self.who(event), event.reason]
+
     def beside(self, event: RequestEvent) -> tuple[str, list[str]]:
         """What left the request as it is; the rest stands where it is shown."""
         return Verb(event.verb).label, [self.who(event), event.reason]
@@ -128,6 +137,9 @@ TELLING: Mapping[Verb, Callable[[_Teller, RequestEvent], tuple[str, list[str]]]]
     Verb.TELEPHONE: _Teller.telephoned,
     Verb.ACCEPT: _Teller.accepted,
     **dict.fromkeys(BESIDE, _Teller.beside),
+    Verb.ASK: _Teller.asked,
+    Verb.ANSWER: _Teller.answered,
+    Verb.UNASK: _Teller.unasked,
 }
 """How each verb is told. A new verb is a method and a row here."""
 

@@ -28,6 +28,7 @@ from surveys.models import SurveyResponse, SurveyRound
 from surveys.queries import answered_in, last_answered
 
 NAMES_SHOWN = 3
+LONGEST_LINE = 80  # characters
 MENDED = "直りました。もう一度、申請してください"
 
 
@@ -47,7 +48,7 @@ class Matter:
 
 @dataclass
 class Home:
-    """Everything the page shows besides its frame, for `user` at `now` (aware). Twenty-two queries at
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Twenty-three queries at
     most, however much there is."""
 
     user: User
@@ -75,9 +76,10 @@ class Home:
 
     @cached_property
     def matters(self) -> list[Matter]:
-        """いま必要なこと: answers to read first, then the survey, then drafts, then errors."""
+        """いま必要なこと: what officers asked and answered first, then the survey, then drafts, then errors."""
         waiting = self.requests.rows
         return [
+            *(_question(each) for each in self.questions),
             *self._answers(),
             *self._survey(),
             *(_draft(each) for each in waiting if each.status is Status.DRAFT),
@@ -102,6 +104,16 @@ class Home:
             count = f"{len(found)}件" if len(found) <= NAMES_SHOWN else f"{NAMES_SHOWN}件より多く"
             text = f"まだ開いていない回答が{count}あります。"
         yield Matter("お問い合わせに回答がありました", text, "回答を読む", address)
+
+    @cached_property
+    def questions(self) -> list[queries.OpenQuestion]:
+        """照会 that wait for an answer."""
+        return queries.open_questions(SosRequest.objects.visible_to(self.user))
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Numbers of the requests with such questions."""
+        return frozenset(each.number for each in self.questions)
 
     @property
     def waiting(self) -> list[queries.OpenRequest]:
@@ -141,6 +153,18 @@ class Home:
         if len(last) < len(ids) or until < self.now:
             return "緊急配布要請の申請には、新しい回答が必要です。"
         return f"前回の回答で申請できるのは{jst_short(until)}までです。"
+
+
+def _question(asked: queries.OpenQuestion) -> Matter:
+    place = f"{reverse('request_detail', args=[asked.number])}#question-{asked.id}"
+    text = f"{asked.title}（要請番号 {asked.number}）　{shorten(asked.text)}"
+    return Matter("担当者からの照会に回答してください", text, "回答する", place)
+
+
+def shorten(text: str) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
 
 
 def _draft(request: queries.OpenRequest) -> Matter:

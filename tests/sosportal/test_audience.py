@@ -35,7 +35,7 @@ from institutions.models import (
     User,
 )
 from institutions.rules.inquiry import Desk, Subject
-from requests_app.models import CalendarException, Campaign, CutoffChange, SosRequest
+from requests_app.models import CalendarException, Campaign, CutoffChange, Question, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Item, SurveyResponse, SurveyRound
@@ -98,6 +98,7 @@ def build_world() -> World:
     a, b, c = factories.institution(), factories.institution(), factories.institution(factories.OSAKA)
     staff_a = factories.member(a, username="staff-a")
     request = factories.request_in(Status.UNDER_REVIEW, staff_a, a, now=NOW)
+    request.ask(factories.user(Role.PREFECTURE), "在庫は箱数ですか", now=NOW)
     moved = CutoffChange.objects.create(regular_day="2026-12-30", cutoff_at=NOW)
     day = CalendarException.objects.create(day="2026-12-28")
     suspension = Suspension.objects.create(
@@ -152,7 +153,8 @@ def build_world() -> World:
         "inquiry_verb": "answer",
     }
     own |= {"key": str(request.pk), "announcement": str(announcement.pk), "inquiry": str(inquiry.pk)}
-    absent |= {"key": "999999", "announcement": "999999", "inquiry": "999999"}
+    absent |= {"key": "999999", "announcement": "999999", "inquiry": "999999", "question": "999999"}
+    own |= {"question": str(Question.objects.get().pk)}
     return World(extra | own, extra | absent, rows, users)
 
 
