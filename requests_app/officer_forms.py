@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from requests_app.models import RequestLine, SosRequest
-from sosportal.lib.forms import CountField, LineField, PortalForm, TextField
+from sosportal.lib.admin_fields import MomentInput
+from sosportal.lib.forms import CountField, LineField, PortalForm, TextField, readable
 from sosportal.lib.numbers import format_count
 from sosportal.lib.text import clean_text
 from surveys.models import Item
 
 LONGEST_NOTE = 2_000
 LONGEST_NAME = 100
-MOST_ROWS = 200
+LONGEST_MOMENT = 40
+MOST_ROWS = 1_000
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _ROW = re.compile(r"([0-9]{1,18}):([0-9]{1,9}):([0-9]{1,9})", re.ASCII)
@@ -61,8 +65,10 @@ class SeenRows:
 
     @classmethod
     def read(cls, sent: QueryDict, name: str) -> SeenRows:
-        """From the fields `name`, each `id:revision:version`. What can't be read is left out; at most 200 are taken."""
-        rows = [_ROW.fullmatch(text) for text in sent.getlist(name)[:MOST_ROWS]]
+        """From the fields `name`, each with one or more `id:revision:version` between spaces: a form may have fewer
+        fields than a bulk has rows. What can't be read is left out; at most MOST_ROWS are taken."""
+        texts = " ".join(sent.getlist(name)).split()[:MOST_ROWS]
+        rows = [_ROW.fullmatch(text) for text in texts]
         return cls(_token(sent), {int(row[1]): SeenRow(int(row[2]), int(row[3])) for row in rows if row})
 
 
@@ -110,6 +116,11 @@ class OfficerForm(PortalForm):
     def rows(self) -> list[tuple[RequestLine, forms.BoundField]]:
         """Each line with its field."""
         return [(line, self[f"quantity_{line.item_id}"]) for line in self.lines]
+
+    def entered(self) -> list[tuple[RequestLine, int]]:
+        """Each line with what was entered for it, where quantities are asked for. Only of a valid form."""
+        named = ((line, self.cleaned_data.get(f"quantity_{line.item_id}")) for line in self.lines)
+        return [(line, quantity) for line, quantity in named if isinstance(quantity, int)]
 
     def said(self) -> dict[str, Any]:
         """What was sent, as JSON can hold it, to tell one form from another. Only of a valid form."""
@@ -223,13 +234,105 @@ class AcceptForm(QuantitiesForm):
         return f"都道府県の確認 {amount(line.item, line.confirmed_quantity)}。"
 
 
-class TelephoneForm(OfficerForm):
-    """電話での状況確認: who was spoken to, and what was said (manual 1-1, note 2)."""
+class MomentField(forms.DateTimeField):
+    """A date and time as people type it, full-width digits too."""
 
+    def to_python(self, value: Any) -> datetime | None:
+        """The moment (aware, in Tokyo); None for nothing. Raises ValidationError with a message for people."""
+        text = unicodedata.normalize("NFKC", readable(value)[:LONGEST_MOMENT]).strip()
+        return super().to_python(text)
+
+
+class TelephoneForm(OfficerForm):
+    """電話での状況確認: when, who was spoken to, and what was said (manual 1-1, note 2)."""
+
+    refused_field = "what"
     whom = LineField(label="相手", max_length=LONGEST_NAME)
     what = TextField(
         label="内容", max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"class": "input", "rows": 3})
     )
+    called_at = MomentField(
+        label="電話した日時",
+        help_text="いま電話したときは、空欄のままにします。",
+        required=False,
+        widget=MomentInput(attrs={"class": "input input--line"}),
+        error_messages={"invalid": "電話した日時を、2026-11-24 10:22 のように入力してください。"},
+    )
+
+    def said(self) -> dict[str, Any]:
+        """What was sent, as JSON can hold it."""
+        at: datetime | None = self.cleaned_data["called_at"]
+        return dict(self.cleaned_data) | {"called_at": at.isoformat() if at else None}
+
+
+class AskForm(OfficerForm):
+    """照会: what the institution is asked."""
+
+    question_text = TextField(
+        label="照会の内容",
+        help_text="医療機関にメールで届き、要請の画面に回答欄が出ます。",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"class": "input", "rows": 3}),
+    )
+
+
+class UnaskForm(OfficerForm):
+    """照会の取り消し: which question, and why it needs no answer any more. One for each open question of the page."""
+
+    reason = LineField(
+        label="取り消す理由",
+        help_text="医療機関に表示されます。",
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"class": "input input--line"}),
+    )
+
+    def __init__(
+        self,
+        request: SosRequest,
+        lines: Sequence[RequestLine],
+        sent: QueryDict | None = None,
+        question_id: int | None = None,
+    ) -> None:
+        super().__init__(request, lines, sent)
+        self.question_id = _number(sent.get("question")) if sent is not None else question_id
+        self.auto_id = f"id_unask_{self.question_id}_%s"
+
+    def said(self) -> dict[str, Any]:
+        """The reason and the question."""
+        return dict(self.cleaned_data) | {"question": self.question_id}
+
+
+class MemoForm(OfficerForm):
+    """申し送り to the other officers."""
+
+    memo = TextField(
+        label="申し送り",
+        help_text="都道府県と国の担当者だけに表示されます。医療機関には表示されません。",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"class": "input", "rows": 3}),
+    )
+
+
+class ClaimForm(OfficerForm):
+    """担当する, or 引き継ぐ from whom the page showed."""
+
+    def __init__(
+        self, request: SosRequest, lines: Sequence[RequestLine], sent: QueryDict | None = None
+    ) -> None:
+        super().__init__(request, lines, sent)
+        self.seen_holder = _number(sent.get("holder")) or None if sent is not None else None
+
+    def said(self) -> dict[str, Any]:
+        """From whom."""
+        return {"holder": self.seen_holder}
+
+    def carried(self) -> list[tuple[str, str]]:
+        """The same, for the page that asks again."""
+        return [("holder", str(self.seen_holder or ""))]
+
+
+class ReleaseForm(OfficerForm):
+    """担当を終える: nothing to fill in."""
 
 
 def amount(item: Item, quantity: int) -> str:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from requests_app.models import RequestEvent, RequestLine, SosRequest
 from requests_app.rules.quantity import suggested_quantity
@@ -278,17 +278,3 @@ def cut_to_tenths(number: Fraction) -> str:
     """`1.9` for 1.96: cut off, never rounded up over a limit it does not reach."""
     tenths = int(number * 10)
     return f"{tenths // 10}.{tenths % 10}"
-
-
-# --- One request --------------------------------------------------------------------------------------------------
-
-
-def next_waiting(requests: SosRequestQuerySet, request: SosRequest, *, confirmed: bool) -> SosRequest | None:
-    """The request that follows in the queue (newest first): still to confirm, or confirmed and to accept. One query."""
-    waiting = requests.filter(UNDER_REVIEW, confirmed_at__isnull=not confirmed).exclude(pk=request.pk)
-    if request.submitted_at is not None:
-        before = Q(submitted_at__lt=request.submitted_at) | Q(
-            submitted_at=request.submitted_at, pk__lt=request.pk
-        )
-        waiting = waiting.filter(before)
-    return waiting.order_by(F("submitted_at").desc(nulls_last=True), "-pk").first()

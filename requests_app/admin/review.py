@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -14,24 +13,23 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from requests_app import officer_queries, permissions
-from requests_app.exceptions import NotPermitted, QuantityRefused, ReasonRequired, Refusal, StaleVersion
-from requests_app.models import SosRequest
-from requests_app.officer_forms import (
-    AcceptForm,
-    ConfirmForm,
-    NoteForm,
-    OfficerForm,
-    Seen,
-    TelephoneForm,
+from requests_app import desk_queries, permissions
+from requests_app.admin.neighbours import came_from, way_from
+from requests_app.admin.steps import FRESH, SECTIONS, STEPS, Step
+from requests_app.exceptions import (
+    NotPermitted,
+    QuantityRefused,
+    ReasonRequired,
+    Refusal,
+    StaleVersion,
+    TimeRefused,
 )
+from requests_app.models import Question, RecentView, SosRequest
+from requests_app.officer_forms import OfficerForm, Seen, UnaskForm
 from requests_app.presenters.review import ReviewPage
-from requests_app.rules.transitions import VERB_ROLES, Verb
 from sosportal.lib import clock, once
-from sosportal.lib.admin import role_of
 
 if TYPE_CHECKING:
-    from institutions.models import User
     from sosportal.lib.admin import ScopedModelAdmin
 
     Host = ScopedModelAdmin
@@ -40,60 +38,7 @@ else:
 
 TEMPLATES = "admin/requests_app/sosrequest"
 LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。"  # noqa: S105 - a message
-
-
-@dataclass(frozen=True)
-class Step:
-    """One verb on the page: its form, what it does, and how it speaks. `asks`: a page asks again before it is done."""
-
-    verb: Verb
-    form: type[OfficerForm]
-    act: Callable[[SosRequest, User, Any, Seen], SosRequest]
-    done: str
-    asks: str = ""
-    button: str = ""
-
-
-STEPS = {
-    "confirm": Step(
-        Verb.CONFIRM,
-        ConfirmForm,
-        lambda request, user, form, seen: request.confirm(
-            user, form.quantities(), form.cleaned_data["note"], seen_revision=seen.revision
-        ),
-        "都道府県の確認を記録しました。",
-        asks="都道府県の確認を記録します",
-        button="都道府県の確認を記録する",
-    ),
-    "note": Step(
-        Verb.NOTE,
-        NoteForm,
-        lambda request, user, form, seen: request.note(
-            user, form.cleaned_data["note"], seen_revision=seen.revision
-        ),
-        "都道府県入力欄を保存しました。確認は、まだ記録していません。",
-    ),
-    "telephone": Step(
-        Verb.TELEPHONE,
-        TelephoneForm,
-        lambda request, user, form, seen: request.log_telephone(user, **form.cleaned_data),
-        "電話の記録を足しました。",
-    ),
-    "accept": Step(
-        Verb.ACCEPT,
-        AcceptForm,
-        lambda request, user, form, seen: request.accept(
-            user,
-            seen_revision=seen.revision,
-            quantities=form.quantities(),
-            reason=form.cleaned_data["reason"],
-        ),
-        "受付完了にしました。",
-        asks="受付完了にします",
-        button="受付完了にする",
-    ),
-}
-SECTIONS = {ConfirmForm: "confirm", NoteForm: "confirm", TelephoneForm: "telephone", AcceptForm: "accept"}
+TAKEN_OVER = "要請番号 {}（{}）は、{}さんが担当を引き継ぎました。"
 
 
 def rehearse(act: Callable[[], object]) -> None:
@@ -117,7 +62,18 @@ class ReviewViews(Host):
         found = self.find_or_404(request, object_id)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.show(request, self.page(request, found))
+        self.tell_of_takeovers(request)
+        page = self.page(request, found)
+        if request.method == "GET":
+            RecentView.note(page.user, found, page.now)
+        return self.show(request, page)
+
+    def tell_of_takeovers(self, request: HttpRequest) -> None:
+        """Tell the officer, once, of the requests that others took over from them. One query, two if any."""
+        user: Any = request.user
+        for claim in desk_queries.taken_over(user):
+            what = (claim.request.number, claim.request.institution.name, claim.user.name)
+            messages.warning(request, TAKEN_OVER.format(*what))
 
     def step_view(self, request: HttpRequest, key: int, step: str) -> HttpResponse:
         """Use a verb on a request: ask again where the step asks, do it once, lead back to the page.
@@ -129,7 +85,7 @@ class ReviewViews(Host):
         if found is None or chosen is None:
             raise Http404
         if request.method != "POST":
-            return HttpResponseRedirect(address(found))
+            return HttpResponseRedirect(address(found) + came_from(request).kept)
         user: Any = request.user
         if not permissions.can(user, chosen.verb, found):
             raise PermissionDenied
@@ -155,8 +111,9 @@ class ReviewViews(Host):
             return step.done
 
         body = {"step": step.verb.value, "request": found.pk, "seen": seen.revision, "said": form.said()}
+        question = step.question(form, page)
         try:
-            if step.asks and "agreed" not in request.POST:
+            if question and "agreed" not in request.POST:
                 rehearse(act)
                 return self.ask(request, page, step, form, seen)
             done = once.run_once(seen.token, actor_id=user.pk, body=body, now=page.now, act=act)
@@ -167,15 +124,20 @@ class ReviewViews(Host):
                 form.refused_field if isinstance(refusal, ReasonRequired) else None, refusal.message
             )
             return self.refused(request, page, form)
+        except TimeRefused as refusal:
+            form.add_error("called_at", refusal.message)
+            return self.refused(request, page, form)
         except NotPermitted as refusal:
             raise PermissionDenied from refusal
+        except Question.DoesNotExist as absent:
+            raise Http404 from absent
         except (Refusal, once.TokenReused) as refusal:
             current = self.page(request, self.reloaded(request, found))
             return self.show(
                 request, current, form=form, status=HTTPStatus.CONFLICT, problem=refusal.message, seen=seen
             )
         messages.success(request, done)
-        return HttpResponseRedirect(address(found))
+        return HttpResponseRedirect(address(found) + came_from(request).kept)
 
     # --- what is shown --------------------------------------------------------------------------------------------
 
@@ -210,12 +172,13 @@ class ReviewViews(Host):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": step.asks,
+            "title": step.question(form, page),
             "page": page,
             "step": step,
             "form": form,
             "seen": seen,
-            "rows": [(line, form.cleaned_data[f"quantity_{line.item_id}"]) for line in page.request_lines],
+            "way": came_from(request),
+            "rows": form.entered(),
         }
         return TemplateResponse(request, f"{TEMPLATES}/ask.html", context)
 
@@ -231,17 +194,10 @@ class ReviewViews(Host):
     ) -> HttpResponse:
         """The page; `form` is the one that was posted, the others are fresh. `seen` leads to what happened since."""
         found = page.request
-        forms: dict[str, Any] = {
-            SECTIONS[kind]: kind(found, page.request_lines)
-            for kind in (ConfirmForm, TelephoneForm, AcceptForm)
-        }
+        forms: dict[str, Any] = {SECTIONS[kind]: kind(found, page.request_lines) for kind in FRESH}
         if form is not None:
             forms[SECTIONS[type(form)]] = form
-        following = officer_queries.next_waiting(
-            SosRequest.objects.visible_to(request.user),
-            found,
-            confirmed=role_of(request) in {role.value for role in VERB_ROLES[Verb.ACCEPT]},
-        )
+        last = page.last_event
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -252,11 +208,24 @@ class ReviewViews(Host):
             "posted": form,
             "problem": problem,
             "since": page.since(seen.event) if seen else [],
-            "seen": {name: Seen.fresh(found, page.last_event) for name in forms},
-            "following": following,
+            "seen": {name: Seen.fresh(found, last) for name in (*forms, "release")},
+            "asked": [
+                (question, unasking(question, page, form), Seen.fresh(found, last))
+                for question in page.questions
+            ],
+            "way": way_from(self, request, found),
             "has_view_permission": True,
         }
         return TemplateResponse(request, f"{TEMPLATES}/review.html", context, status=status)
+
+
+def unasking(question: Question, page: ReviewPage, posted: OfficerForm | None) -> UnaskForm | None:
+    """The form to withdraw the question: as it was posted, or fresh; None where there is nothing to withdraw."""
+    if not question.is_open or not page.can_unask:
+        return None
+    if isinstance(posted, UnaskForm) and posted.question_id == question.pk:
+        return posted
+    return UnaskForm(page.request, page.request_lines, question_id=question.pk)
 
 
 def address(request: SosRequest) -> str:

@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from requests_app import officer_queries, permissions
-from requests_app.models import RequestEvent, RequestLine, SosRequest
+from requests_app.models import Claim, Question, RequestEvent, RequestLine, SosRequest
 from requests_app.officer_queries import Answer, LineView
+from requests_app.presenters.chain import APPLIED, Facts, Link, chain
+from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.rules.system_check import RULES, CheckResult, Severity
-from requests_app.rules.transitions import Status, Verb, is_possible
+from requests_app.rules.transitions import CLAIMING, Status, Verb, is_possible
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
 
 if TYPE_CHECKING:
     from institutions.models import User
 
-BLANK = "（空欄）"
 RULE_NAMES = {rule.code: rule.name for rule in RULES}
 FIGURE_NAMES = (
     ("stock", "在庫量"),
     ("weekly_consumption", "1週間の想定消費量"),
     ("weekly_purchase", "1週間の購入見込み量"),
 )
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that an edit changed: its name, what stood there, what stands there now."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Happened:
-    """One event in words."""
-
-    at: datetime
-    what: str
-    who: str
-    details: Sequence[str]
-    changes: Sequence[Change]
 
 
 @dataclass(frozen=True)
@@ -65,6 +46,27 @@ class FigureView:
     name: str
     now: str
     before: str
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What to do first: a sentence, why, and the place on the page to do it (its id and the words of the link)."""
+
+    lead: str
+    text: str = ""
+    place: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A telephone check: when it was made, with whom, what was said, and who wrote it down when."""
+
+    at: datetime
+    whom: str
+    what: str
+    who: str
+    recorded_at: datetime
 
 
 @dataclass
@@ -126,9 +128,26 @@ class ReviewPage:
         ]
 
     @property
-    def sections(self) -> list[tuple[LineView, list[FigureView]]]:
-        """Each line with its figures."""
-        return [(line, self.figures_of(line)) for line in self.lines]
+    def sections(self) -> list[tuple[LineView, list[FigureView], list[Link]]]:
+        """Each line with its figures and its chain."""
+        return [(line, self.figures_of(line), self.chain_of(line)) for line in self.lines]
+
+    def chain_of(self, line: LineView) -> list[Link]:
+        """What became of a line so far, with who and when; empty before the application."""
+        if self.request.state not in APPLIED:
+            return []
+        return chain(
+            Facts(
+                self.request,
+                line.item,
+                line.quantity,
+                line.confirmed,
+                line.accepted,
+                suggested=line.suggested,
+                suggested_at=self.answer.at if self.answer else None,
+                named=True,
+            )
+        )
 
     @property
     def answer_before(self) -> Answer | None:
@@ -192,18 +211,60 @@ class ReviewPage:
         return [self._happened(event) for event in self.events]
 
     @property
-    def calls(self) -> list[Happened]:
-        """The telephone checks, newest first; their details are whom and what."""
-        return [self._happened(event) for event in self.events if event.verb == Verb.TELEPHONE]
+    def calls(self) -> list[Call]:
+        """The telephone checks, the last recorded first."""
+        return [
+            Call(called_at(event), event.content["whom"], event.content["what"], event.actor_text, event.at)
+            for event in self.events
+            if event.verb == Verb.TELEPHONE
+        ]
+
+    @property
+    def memos(self) -> list[Happened]:
+        """申し送り, newest first; their first detail is the text."""
+        return [self._happened(event) for event in self.events if event.verb == Verb.MEMO]
 
     def since(self, last_seen: int) -> list[Happened]:
-        """What happened after the event `last_seen` (an id), oldest first; telephone checks left out."""
-        later = [event for event in self.events if event.pk > last_seen and event.verb != Verb.TELEPHONE]
+        """What happened after the event `last_seen` (an id), oldest first; what changes nothing of it left out."""
+        aside = {Verb.TELEPHONE, *CLAIMING}
+        later = [event for event in self.events if event.pk > last_seen and event.verb not in aside]
         return [self._happened(event) for event in reversed(later)]
 
     def _happened(self, event: RequestEvent) -> Happened:
-        changes = list(_changes(event.changes, self.items))
-        return Happened(event.at, _what(event), event.actor_text, list(_details(event, self.items)), changes)
+        return happened(event, self.items)
+
+    # --- between the people ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """照会, the open ones first, then the newest."""
+        found = self.request.questions.select_related("asked_by", "answered_by", "withdrawn_by")
+        return sorted(found.order_by("-id"), key=lambda question: not question.is_open)
+
+    @property
+    def open_questions(self) -> list[Question]:
+        """Those that wait for the institution."""
+        return [question for question in self.questions if question.is_open]
+
+    @cached_property
+    def claim(self) -> Claim | None:
+        """Who holds the request now."""
+        return Claim.of(self.request.pk, self.now)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether the officer holds it."""
+        return self.claim is not None and self.claim.user_id == self.user.pk
+
+    @property
+    def held_by_other(self) -> Claim | None:
+        """The claim of somebody else."""
+        return None if self.is_mine else self.claim
+
+    @property
+    def minutes_left(self) -> int:
+        """Until the claim runs out; 0 without one."""
+        return self.claim.minutes_left(self.now) if self.claim else 0
 
     # --- what can be done -----------------------------------------------------------------------------------------
 
@@ -225,6 +286,49 @@ class ReviewPage:
     def can_telephone(self) -> bool:
         """Whether a telephone check can be recorded."""
         return self.can(Verb.TELEPHONE)
+
+    @property
+    def can_talk(self) -> bool:
+        """Whether questions, notes and claims are possible."""
+        return self.can(Verb.MEMO)
+
+    @property
+    def can_unask(self) -> bool:
+        """Whether a question can be withdrawn."""
+        return self.can(Verb.UNASK)
+
+    @property
+    def next_step(self) -> NextStep:
+        """What the officer does first on this page."""
+        if self.request.state is Status.ACCEPTED:
+            return NextStep("受付は完了しています。", "次の要請に進めます。")
+        if self.request.state is not Status.UNDER_REVIEW:
+            return NextStep("まだ申請されていません。", "医療機関が申請すると、確認できます。")
+        return self._to_confirm() if self.can_confirm else self._to_accept()
+
+    def _to_confirm(self) -> NextStep:
+        if self.request.confirmed_at:
+            return NextStep(
+                "都道府県の確認は記録しました。", "このあと、国が受け付けます。次の要請に進めます。"
+            )
+        if self.open_questions:
+            return self._waiting_for_an_answer()
+        if self.stage == "やり直し":
+            changed = "確認したあとに、医療機関が内容を編集しました。前の版からの変更を見てください。"
+            return NextStep("もう一度、確認してください。", changed, "confirm", "都道府県の確認へ")
+        return NextStep("内容を確かめて、確認を記録してください。", "", "confirm", "都道府県の確認へ")
+
+    def _to_accept(self) -> NextStep:
+        if self.open_questions:
+            return self._waiting_for_an_answer()
+        if self.request.confirmed_at:
+            return NextStep("内容を確かめて、受け付けてください。", "", "accept", "国の受付へ")
+        text = "急ぐときは、理由を書いて受け付けられます。"
+        return NextStep("都道府県の確認を待っています。", text, "accept", "国の受付へ")
+
+    def _waiting_for_an_answer(self) -> NextStep:
+        text = "電話で確かめたときは、照会を取り消せます。"
+        return NextStep("医療機関の回答を待っています。", text, "questions", "照会へ")
 
     @property
     def stage(self) -> str:
@@ -266,66 +370,3 @@ def judged(result: CheckResult) -> list[Judged]:
 def _figure(figures: Figures | None, key: str, item: Item) -> str:
     value = getattr(figures, key) if figures else None
     return "—" if value is None else f"{format_count(value)}{item.unit}"
-
-
-def _what(event: RequestEvent) -> str:
-    words = event.get_verb_display()
-    if event.verb == Verb.REVISE:
-        words = f"編集（第{event.version}版）"
-    if event.verb == Verb.ACCEPT:
-        words = "受付完了"
-    if event.from_status and event.from_status != event.to_status and event.verb != Verb.ACCEPT:
-        words += f" → {event.get_to_status_display()}"
-    return words
-
-
-def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
-    data = event.content
-    for key, label in (("confirmed", "確認した数量"), ("accepted", "国の受付")):
-        for item_id, quantity in data.get(key, {}).items():
-            item = items[int(item_id)]
-            yield f"{label}　{item.label} {item.amount(quantity)}"
-    if "whom" in data:
-        yield f"{data['whom']}"
-        yield f"{data['what']}"
-    if data.get("note"):
-        yield f"都道府県入力欄：{data['note']}"
-    if data.get("without_confirmation"):
-        yield "都道府県の確認がないまま受け付けました。"
-    if event.reason:
-        yield f"理由：{event.reason}"
-    if data.get("confirmation_withdrawn"):
-        yield "都道府県の確認は、やり直しになりました。"
-    record = event.check_record
-    if record:
-        found = record["result"]["findings"]
-        errors = sum(1 for finding in found if finding["severity"] == Severity.ERROR)
-        yield f"システムチェック：満たさない規則 {errors}件" if errors else f"{fulfilled(len(found))}。"
-
-
-def fulfilled(warnings: int) -> str:
-    """A check without errors in words, without a full stop: its warnings are counted, so that nobody misses them."""
-    return "システムチェックは満たしています" + (f"（注意 {warnings}件）" if warnings else "")
-
-
-def _changes(changes: Sequence[Mapping[str, Any]], items: Mapping[int, Item]) -> Iterable[Change]:
-    for change in changes:
-        before, after = change["before"], change["after"]
-        if "item_id" in change:
-            item = items[change["item_id"]]
-            was, is_now = change["ticked"]
-            yield Change(f"{item.label}の要請数量", _asked(was, before, item), _asked(is_now, after, item))
-        elif change["field"] == "opinion":
-            yield Change("ご意見", before or BLANK, after or BLANK)
-        else:
-            yield Change("緊急配布条件の確認", _ticked(before), _ticked(after))
-
-
-def _asked(ticked: bool, quantity: int | None, item: Item) -> str:
-    if not ticked:
-        return "（要請なし）"
-    return BLANK if quantity is None else f"{format_count(quantity)}{item.unit}"
-
-
-def _ticked(value: bool) -> str:
-    return "チェックあり" if value else "チェックなし"

@@ -9,7 +9,7 @@ from typing import Any
 
 from institutions.models import Role
 from requests_app.models import RequestEvent
-from requests_app.presenters.review import fulfilled
+from requests_app.presenters.happened import fulfilled
 from requests_app.rules.transitions import BESIDE, Status, Verb
 from sosportal.lib.numbers import format_count
 from surveys.models import Item

@@ -1,0 +1,113 @@
+"""What an officer's desk needs to know of requests besides the requests themselves: who holds them, what was asked and
+answered, what happened since they were seen, which stands before and after.
+
+Every function begins with rows that `visible_to` gave, or with requests found through it. Costs are per call, whatever
+the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from requests_app.models import Claim, Question, RecentView, RequestEvent, SosRequest
+from requests_app.models.moving import UNSEEN
+from requests_app.rules.transitions import BESIDE
+
+if TYPE_CHECKING:
+    from institutions.models import User
+
+# The verbs that a request's revision doesn't count.
+UNCOUNTED = tuple(verb.value for verb in (*BESIDE, *UNSEEN))
+
+
+# --- Who holds it -------------------------------------------------------------------------------------------------
+
+
+def holders(request_ids: Iterable[int], now: datetime) -> dict[int, Claim]:
+    """The claims that hold at `now` (aware), with their holders, by request id. One query."""
+    found = Claim.objects.holding(now).filter(pk__in=list(request_ids)).select_related("user")
+    return {claim.pk: claim for claim in found}
+
+
+def taken_over(user: User) -> list[Claim]:
+    """The claims that others took over from `user`, who is told of them now and not again. One query, two if any."""
+    found = list(Claim.objects.taken_from(user).select_related("user", "request__institution"))
+    if found:
+        Claim.objects.taken_from(user).filter(pk__in=[claim.pk for claim in found]).update(taken_from=None)
+    return found
+
+
+# --- 照会 ---------------------------------------------------------------------------------------------------------
+
+
+def has_open_question() -> Q:
+    """A condition on requests: a question of an officer waits for the institution's answer."""
+    return Q(Exists(Question.objects.open().filter(request_id=OuterRef("pk"))))
+
+
+def has_unseen_answer(user: User) -> Q:
+    """A condition on requests: a question was answered since `user` last looked at the request's page."""
+    looked = RecentView.objects.filter(
+        user=user, request_id=OuterRef("request_id"), viewed_at__gte=OuterRef("answered_at")
+    )
+    answered = Question.objects.filter(request_id=OuterRef("pk"), answered_at__isnull=False)
+    return Q(Exists(answered.exclude(Exists(looked))))
+
+
+# --- What happened since ------------------------------------------------------------------------------------------
+
+
+def events_since(
+    revisions: Mapping[int, int], requests: Iterable[SosRequest]
+) -> dict[int, list[RequestEvent]]:
+    """What changed `requests` since they were seen in these revisions (by id): their events, oldest first. One query.
+
+    Only what the revision counts: telephone checks and what stands beside the request are left out.
+    """
+    behind = {each.pk: each.revision - revisions.get(each.pk, each.revision) for each in requests}
+    found: dict[int, list[RequestEvent]] = {pk: [] for pk, steps in behind.items() if steps > 0}
+    if not found:
+        return found
+    rows = RequestEvent.objects.filter(request_id__in=list(found)).exclude(verb__in=UNCOUNTED)
+    for event in rows.order_by("-id"):
+        if len(found[event.request_id]) < behind[event.request_id]:
+            found[event.request_id].insert(0, event)
+    return found
+
+
+# --- Before and after ---------------------------------------------------------------------------------------------
+
+
+def following(rows: QuerySet[SosRequest], request: SosRequest) -> int | None:
+    """The id of the request that stands below this one in the queue (newest first). One query."""
+    later = _same_moment(request) & Q(pk__lt=request.pk)
+    if request.submitted_at is not None:
+        later |= Q(submitted_at__lt=request.submitted_at) | Q(submitted_at__isnull=True)
+    return _first(rows.filter(later).order_by(*_NEWEST_FIRST))
+
+
+def preceding(rows: QuerySet[SosRequest], request: SosRequest) -> int | None:
+    """The id of the request that stands above this one in the queue. One query."""
+    earlier = _same_moment(request) & Q(pk__gt=request.pk)
+    if request.submitted_at is None:
+        earlier |= Q(submitted_at__isnull=False)
+    else:
+        earlier |= Q(submitted_at__gt=request.submitted_at)
+    return _first(rows.filter(earlier).order_by(*_NEWEST_FIRST).reverse())
+
+
+_NEWEST_FIRST = (F("submitted_at").desc(nulls_last=True), "-pk")
+
+
+def _same_moment(request: SosRequest) -> Q:
+    if request.submitted_at is None:
+        return Q(submitted_at__isnull=True)
+    return Q(submitted_at=request.submitted_at)
+
+
+def _first(rows: QuerySet[SosRequest]) -> int | None:
+    return rows.values_list("pk", flat=True).first()

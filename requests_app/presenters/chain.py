@@ -1,0 +1,91 @@
+"""Per line the whole chain: めやす → 要請 → 都道府県の確認 → 国の受付 → 配布 → 発送 → 受領, with who and when of each.
+
+A new link is a function here and a row in LINKS; what it reads that isn't known yet is a field of `Facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from requests_app.models import SosRequest
+from requests_app.rules.transitions import Status
+from sosportal.lib.jinja import jst_short
+from surveys.models import Item
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link: a quantity in the item's unit, or words in its place while there is none; when, and by whom."""
+
+    name: str
+    item: Item
+    quantity: int | None
+    text: str = ""
+    at: datetime | None = None
+    who: str = ""
+
+    @property
+    def when(self) -> str:
+        """`11/24（火）10:22`; "" for no moment."""
+        return "" if self.at is None else jst_short(self.at)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the chain of one line is made of. `named`: people by name, for officers; else as their office.
+
+    `request` with `submitted_by`, `confirmed_by` and `accepted_by` loaded where `named`, and the institution's
+    prefecture.
+    """
+
+    request: SosRequest
+    item: Item
+    quantity: int | None
+    confirmed: int | None
+    accepted: int | None
+    suggested: int | None = None
+    suggested_at: datetime | None = None
+    named: bool = False
+
+
+def chain(facts: Facts) -> list[Link]:
+    """The links that there are something to say of, in their order. No queries."""
+    return [link for link in (make(facts) for make in LINKS) if link is not None]
+
+
+def _suggested(facts: Facts) -> Link | None:
+    if facts.suggested is None:
+        return None
+    return Link("めやす", facts.item, facts.suggested, at=facts.suggested_at, who="調査の回答から")
+
+
+def _asked(facts: Facts) -> Link | None:
+    request = facts.request
+    by = request.submitted_by if facts.named else None
+    return Link("要請", facts.item, facts.quantity, "（空欄）", request.submitted_at, by.name if by else "")
+
+
+def _confirmed(facts: Facts) -> Link | None:
+    request, item = facts.request, facts.item
+    if request.confirmed_at is None:
+        return Link("都道府県の確認", item, None, "確認なし" if request.accepted_at else "確認中")
+    office = request.institution.prefecture.name
+    who = request.confirmed_by.name if facts.named and request.confirmed_by else office
+    return Link("都道府県の確認", item, facts.confirmed, at=request.confirmed_at, who=who)
+
+
+def _accepted(facts: Facts) -> Link | None:
+    request, item = facts.request, facts.item
+    if request.accepted_at is None:
+        return Link("国の受付", item, None, "確認中" if request.confirmed_at else "都道府県の確認のあと")
+    who = request.accepted_by.name if facts.named and request.accepted_by else "国"
+    return Link("国の受付", item, facts.accepted, at=request.accepted_at, who=who)
+
+
+LINKS: Sequence[Callable[[Facts], Link | None]] = (_suggested, _asked, _confirmed, _accepted)
+"""In their order. What comes after the acceptance is added by who writes it."""
+
+APPLIED = frozenset({Status.UNDER_REVIEW, Status.ACCEPTED})
+"""The statuses in which there is a chain to show."""

@@ -1,0 +1,128 @@
+"""What happened to a request, in words for officers: who, when, what, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from requests_app.models import RequestEvent
+from requests_app.rules.system_check import Severity
+from requests_app.rules.transitions import Verb
+from sosportal.lib.clock import jst
+from sosportal.lib.jinja import jst_short
+from sosportal.lib.numbers import format_count
+from surveys.models import Item
+
+BLANK = "（空欄）"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that an edit changed: its name, what stood there, what stands there now."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event in words."""
+
+    at: datetime
+    what: str
+    who: str
+    details: Sequence[str]
+    changes: Sequence[Change]
+
+
+def happened(event: RequestEvent, items: Mapping[int, Item]) -> Happened:
+    """The event in words; `items` by id."""
+    changes = list(_changes(event.changes, items))
+    return Happened(event.at, _what(event), event.actor_text, list(_details(event, items)), changes)
+
+
+def _what(event: RequestEvent) -> str:
+    words = event.get_verb_display()
+    if event.verb == Verb.REVISE:
+        words = f"編集（第{event.version}版）"
+    if event.verb == Verb.ACCEPT:
+        words = "受付完了"
+    if event.from_status and event.from_status != event.to_status and event.verb != Verb.ACCEPT:
+        words += f" → {event.get_to_status_display()}"
+    return words
+
+
+def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
+    data = event.content
+    for key, label in (("confirmed", "確認した数量"), ("accepted", "国の受付")):
+        for item_id, quantity in data.get(key, {}).items():
+            item = items[int(item_id)]
+            yield f"{label}　{item.label} {item.amount(quantity)}"
+    if "whom" in data:
+        yield f"{data['whom']}{_called(event)}"
+        yield f"{data['what']}"
+    if "memo" in data:
+        yield f"{data['memo']}"
+    if event.verb in {Verb.ASK, Verb.UNASK}:
+        yield f"照会：{data['asked']}"
+    if event.verb == Verb.ANSWER:
+        yield f"照会：{data['asked']}"
+        yield f"回答：{data['answer']}"
+    if data.get("from"):
+        yield f"{data['from']}さんから引き継ぎ"
+    if data.get("note"):
+        yield f"都道府県入力欄：{data['note']}"
+    if data.get("without_confirmation"):
+        yield "都道府県の確認がないまま受け付けました。"
+    if event.reason:
+        yield f"理由：{event.reason}"
+    if data.get("confirmation_withdrawn"):
+        yield "都道府県の確認は、やり直しになりました。"
+    record = event.check_record
+    if record:
+        found = record["result"]["findings"]
+        errors = sum(1 for finding in found if finding["severity"] == Severity.ERROR)
+        yield f"システムチェック：満たさない規則 {errors}件" if errors else f"{fulfilled(len(found))}。"
+
+
+def fulfilled(warnings: int) -> str:
+    """A check without errors in words, without a full stop: its warnings are counted, so that nobody misses them."""
+    return "システムチェックは満たしています" + (f"（注意 {warnings}件）" if warnings else "")
+
+
+def _changes(changes: Sequence[Mapping[str, Any]], items: Mapping[int, Item]) -> Iterable[Change]:
+    for change in changes:
+        before, after = change["before"], change["after"]
+        if "item_id" in change:
+            item = items[change["item_id"]]
+            was, is_now = change["ticked"]
+            yield Change(f"{item.label}の要請数量", _asked(was, before, item), _asked(is_now, after, item))
+        elif change["field"] == "opinion":
+            yield Change("ご意見", before or BLANK, after or BLANK)
+        else:
+            yield Change("緊急配布条件の確認", _ticked(before), _ticked(after))
+
+
+def _asked(ticked: bool, quantity: int | None, item: Item) -> str:
+    if not ticked:
+        return "（要請なし）"
+    return BLANK if quantity is None else f"{format_count(quantity)}{item.unit}"
+
+
+def _ticked(value: bool) -> str:
+    return "チェックあり" if value else "チェックなし"
+
+
+def called_at(event: RequestEvent) -> datetime:
+    """When the call of a telephone check was made (aware): as it was told, else when it was recorded."""
+    told = event.content.get("called_at")
+    return datetime.fromisoformat(told) if told else event.at
+
+
+def _called(event: RequestEvent) -> str:
+    """`（11/24（火）9:10に電話）` where the call was not just before."""
+    at = called_at(event)
+    return "" if jst(at) == jst(event.at) else f"（{jst_short(at)}に電話）"
