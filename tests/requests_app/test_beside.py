@@ -47,9 +47,13 @@ ACTS: dict[Verb, Act] = {
 }
 
 
+# What needs a shipment first has a test of its own beside that of shipments.
+ELSEWHERE = {Verb.RECEIVE}
+
+
 def test_every_verb_beside_the_request_that_is_a_method_of_it_has_its_act() -> None:
     methods = {verb for verb in BESIDE if hasattr(SosRequest, verb.value)}
-    assert methods == set(ACTS)
+    assert methods - ELSEWHERE == set(ACTS)
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own", "foreign"])
