@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -92,6 +93,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_q",
+    "pgtrigger",
+    "pghistory",
 ]
 
 MIDDLEWARE = [
@@ -153,6 +156,11 @@ CACHES = {
         "LOCATION": "shared_cache",
     }
 }
+
+# --- Change history (decision 0011) -------------------------------------------------------------------------------
+
+# References that events keep aren't searched by: an index on each would cost more than the row.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # --- Language, time -----------------------------------------------------------------------------------------------
 

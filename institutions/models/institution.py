@@ -12,6 +12,7 @@ from django.db.models.functions import Lower, Replace
 
 from institutions.models.user import Role
 from sosportal.lib import clock
+from sosportal.lib.audit.tracking import ITS_OWN, track
 from sosportal.lib.prepared import Prepared
 from sosportal.lib.text import search_key
 
@@ -65,6 +66,11 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         return found
 
 
+@track(
+    exclude=["search_key", "created_at", "updated_at"],
+    institution="{row}.id",
+    prefecture="{row}.prefecture_id",
+)
 class Institution(models.Model):
     """A hospital, clinic, dental clinic, pharmacy or home-visit nursing station, by its ten-digit code."""
 
@@ -144,6 +150,7 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
         return self.filter(institution__in=Institution.objects.visible_to(user))
 
 
+@track(institution=ITS_OWN)
 class Suspension(models.Model):
     """An institution whose requests aren't taken, for resale in breach of the terms (manual 3-1, term ④)."""
 

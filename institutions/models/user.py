@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from sosportal.lib import clock
+from sosportal.lib.audit.tracking import ITS_OWN, track
 from sosportal.lib.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user  # type: ignore[no-any-return]
 
 
+@track(exclude=["password", "last_login", "created_at"])
 class User(AbstractBaseUser):
     """A person who logs in. There is no self-registration; operators and commands create users."""
 
@@ -164,6 +166,7 @@ class User(AbstractBaseUser):
         return self.name
 
 
+@track(exclude=["created_at"], institution=ITS_OWN)
 class Membership(models.Model):
     """A user enters for an institution. A medical association enters for several."""
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from sosportal.lib import clock
+from sosportal.lib.audit.tracking import track
 from sosportal.lib.prepared import Prepared
 from surveys.models.round import WEDNESDAY
 
@@ -17,6 +18,7 @@ YEARS_BACK, YEARS_AHEAD = 1, 5
 FAR_AWAY = "今日の1年前から5年後までの日付を入力してください。"
 
 
+@track()
 class CutoffChange(models.Model):
     """The cut-off of one week, moved (domain, "The cut-off")."""
 
@@ -47,6 +49,7 @@ class CutoffChange(models.Model):
             raise ValidationError(problems)
 
 
+@track()
 class CalendarException(models.Model):
     """A single day that is, or is not, a business day against the rule."""
 

@@ -16,6 +16,7 @@ from institutions.models import User
 from requests_app import permissions
 from requests_app.rules.system_check import Rules, Severity
 from sosportal.lib import clock
+from sosportal.lib.audit.tracking import track
 from sosportal.lib.prepared import Prepared
 from surveys.models import Item
 from surveys.models.round import TsTzRange
@@ -29,6 +30,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         )
 
 
+@track()
 class Campaign(models.Model):
     """One intake (受付). Its texts are the ministry's own; its rule settings are kept by version."""
 
@@ -124,6 +126,7 @@ class Campaign(models.Model):
         return new
 
 
+@track()
 class CampaignItem(models.Model):
     """An item that a campaign asks for; the ministry can stop it by itself."""
 

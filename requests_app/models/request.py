@@ -21,6 +21,7 @@ from requests_app.models.talking import Talking
 from requests_app.models.verbs import Verbs
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.lib.audit.tracking import ITS_OWN, track
 from surveys.models import Item
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
     create = _refuse
 
 
+@track(exclude=["revision", "created_at", "updated_at"], institution=ITS_OWN)
 class SosRequest(Verbs, Talking, Delivering):
     """One emergency distribution request (緊急配布要請), from draft to acceptance.
 
@@ -209,6 +211,9 @@ class SosRequest(Verbs, Talking, Delivering):
         raise StatusWriteRefused("Requests are never deleted.")
 
 
+@track(
+    institution="(SELECT r.institution_id FROM public.requests_app_sosrequest r WHERE r.id = {row}.request_id)"
+)
 class RequestLine(models.Model):
     """One item of a request: what was asked, what the prefecture confirmed, what the ministry accepted."""
 

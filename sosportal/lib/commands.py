@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, OperationalError
 from rich.console import Console
 
+from sosportal.lib.audit import who
 from sosportal.lib.findings import Findings, ListOutcome
 from sosportal.lib.tabular import TableProblem
 from sosportal.lib.text import clean_line
@@ -88,7 +89,10 @@ class PortalCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Called by Django."""
         self.as_json = options["format"] == "json"
-        self.run(options)
+        with who.working(
+            way="command", command=type(self).__module__.rpartition(".")[2], operator=who.operator()
+        ):
+            self.run(options)
 
     @abstractmethod
     def run(self, options: Mapping[str, Any]) -> None:

@@ -34,6 +34,17 @@ def keep_rows(table: str) -> list[Operation]:
     return _guard(table, "DELETE", "DELETE", "keep_rows")
 
 
+def written_by_triggers(table: str) -> list[Operation]:
+    """Rows of `table` come from triggers that run as its owner: nobody else inserts, changes or deletes any."""
+    return [
+        *append_only(table),
+        RunSQL(
+            _for_runtime_role(f"REVOKE INSERT ON {table} FROM"),
+            _for_runtime_role(f"GRANT INSERT ON {table} TO"),
+        ),
+    ]
+
+
 def _guard(table: str, rights: str, operations: str, name: str) -> list[Operation]:
     return [
         RunSQL(

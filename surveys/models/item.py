@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from sosportal.lib.audit.tracking import track
 from sosportal.lib.numbers import with_packs
 from sosportal.lib.prepared import Prepared
 
@@ -18,6 +19,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(is_active=True).order_by("order")
 
 
+@track()
 class Item(models.Model):
     """One kind of goods (物資) with its unit and pack. Never deleted once answered; it can be retired."""
 

@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from institutions.models import Institution, Role, User
 from sosportal.lib import clock
+from sosportal.lib.audit.tracking import ITS_OWN, track
 from sosportal.lib.prepared import Prepared
 from surveys.exceptions import (
     FigureOutOfRange,
@@ -78,6 +79,7 @@ class SurveyResponseQuerySet(models.QuerySet["SurveyResponse"]):
         raise TypeError("Survey responses are never deleted.")
 
 
+@track(institution=ITS_OWN)
 class SurveyResponse(models.Model):
     """What one institution answered in one round. `version` counts its corrections."""
 
@@ -201,6 +203,9 @@ def _check_figures(figures: Mapping[int, Figures], required: frozenset[int]) -> 
                 raise FigureOutOfRange
 
 
+@track(
+    institution="(SELECT r.institution_id FROM public.surveys_surveyresponse r WHERE r.id = {row}.response_id)"
+)
 class StockAnswer(models.Model):
     """The three figures for one item, whole numbers ≥ 0 in the item's unit."""
 
