@@ -61,14 +61,12 @@ def has_unseen_answer(user: User) -> Q:
 # --- What happened since ------------------------------------------------------------------------------------------
 
 
-def events_since(
-    revisions: Mapping[int, int], requests: Iterable[SosRequest]
-) -> dict[int, list[RequestEvent]]:
-    """What changed `requests` since they were seen in these revisions (by id): their events, oldest first. One query.
+def events_since(behind: Mapping[int, int]) -> dict[int, list[RequestEvent]]:
+    """What changed requests since they were seen, by id: as many events as the revision seen lies `behind` the one that
+    stands, oldest first. One query, none when nothing lies behind.
 
     Only what the revision counts: telephone checks and what stands beside the request are left out.
     """
-    behind = {each.pk: each.revision - revisions.get(each.pk, each.revision) for each in requests}
     found: dict[int, list[RequestEvent]] = {pk: [] for pk, steps in behind.items() if steps > 0}
     if not found:
         return found

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ActionForm
 from django.http import QueryDict
 
 from requests_app.models import RequestLine, SosRequest
@@ -333,6 +334,26 @@ class ClaimForm(OfficerForm):
 
 class ReleaseForm(OfficerForm):
     """担当を終える: nothing to fill in."""
+
+
+class ReasonForm(PortalForm):
+    """Why requests are accepted that the prefecture has not confirmed: one reason for all of them."""
+
+    reason = TextField(
+        label="理由",
+        help_text="都道府県の確認がない要請、それぞれの記録に残ります。",
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"class": "input", "rows": 3}),
+    )
+
+
+class WholeListForm(ActionForm):
+    """The choice of an action, and whether it is for the whole list as it is filtered. A page asks before it is done,
+    and shows every row: what was on no page is seen there."""
+
+    select_across = forms.BooleanField(
+        label=f"この一覧の全件（{MOST_ROWS:,}件まで）", required=False, initial=False
+    )
 
 
 def amount(item: Item, quantity: int) -> str:

@@ -7,146 +7,114 @@ do the same rows in opposite orders never wait for each other in a circle.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, models
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from requests_app.admin.bulk_work import (
+    NOT_YET,
+    REPORT,
+    WORKS,
+    Line,
+    Work,
+    attempt,
+    attempt_all,
+    by_outcome,
+    groups,
+    headline,
+    report_rows,
+    rows_in_order,
+    totals,
+    with_context,
+)
 from requests_app.admin.columns import SEEN
-from requests_app.admin.review import TEMPLATES, rehearse
-from requests_app.exceptions import NotPossible, ReasonRequired, Refusal, StaleVersion
-from requests_app.models import RequestLine, SosRequest
-from requests_app.officer_forms import SeenRow, SeenRows
+from requests_app.admin.neighbours import Way, came_from
+from requests_app.admin.review import TEMPLATES
+from requests_app.models import SosRequest
+from requests_app.officer_forms import MOST_ROWS, ReasonForm, SeenRow, SeenRows, WholeListForm
 from requests_app.rules.transitions import VERB_ROLES, Verb
 from sosportal.lib import clock, once
 from sosportal.lib.admin import role_of
+from sosportal.lib.jinja import count
+from sosportal.lib.tabular import FileKind, download
 
 if TYPE_CHECKING:
-    from institutions.models import User
     from sosportal.lib.admin import ScopedModelAdmin
 
     Host = ScopedModelAdmin
 else:
     Host = object
 
-ROW = "row"
-LONG = 10  # rows; below more of them the button is out of sight
-NOT_SHOWN = "一覧に表示した内容と照らし合わせられませんでした。一覧から選び直してください。"
-BUSY = "混み合っていて、処理できませんでした。少し待って、もう一度選んでください。"
-ONE_BY_ONE = "都道府県の確認がまだありません。理由を書いて受け付けるときは、1件ずつ開いてください。"
-UPDATED = "画面を開いたあとに、更新されました。"
-CONFIRMED_ALREADY = "もう確認済みです。確認し直すときは、1件ずつ開いてください。"
-
-
-class ConfirmedAlready(NotPossible):
-    """Bulk work confirms what was asked for; it does not overwrite what an officer confirmed with care."""
-
-    message = CONFIRMED_ALREADY
-
-
-def confirm(request: SosRequest, user: User, revision: int) -> SosRequest:
-    """Confirm what was asked for; the note stays as it stands."""
-    if request.confirmed_at is not None and request.revision == revision:
-        raise ConfirmedAlready
-    quantities = {line.item_id: int(line.quantity or 0) for line in request.lines.all()}
-    return request.confirm(user, quantities, request.prefecture_note, seen_revision=revision)
-
-
-def accept(request: SosRequest, user: User, revision: int) -> SosRequest:
-    """Accept what the prefecture confirmed."""
-    return request.accept(user, seen_revision=revision)
-
-
-@dataclass(frozen=True)
-class Work:
-    """A verb for many: what it does, and its words; `{}` stands for how many."""
-
-    verb: Verb
-    act: Callable[[SosRequest, User, int], SosRequest]
-    will_all: str
-    none: str
-    lead: str
-    will: str
-    button: str
-    did_all: str
-    did: str
-
-
-WORKS: Mapping[Verb, Work] = {
-    Verb.CONFIRM: Work(
-        Verb.CONFIRM,
-        confirm,
-        will_all="{}件に、都道府県の確認を記録します",
-        none="確認を記録できる要請がありません",
-        lead="要請の数量のまま確認します。減らすときは、1件ずつ開いてください。",
-        will="確認を記録する",
-        button="{}件に確認を記録する",
-        did_all="{}件に、都道府県の確認を記録しました",
-        did="確認を記録しました",
-    ),
-    Verb.ACCEPT: Work(
-        Verb.ACCEPT,
-        accept,
-        will_all="{}件を、受付完了にします",
-        none="受付完了にできる要請がありません",
-        lead="受付完了にすると、だれも内容を変更できません。",
-        will="受付完了にする",
-        button="{}件を受付完了にする",
-        did_all="{}件を、受付完了にしました",
-        did="受付完了にしました",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One request of the bulk: as it stands, what was seen of it, and why it can't be done ("" if it can)."""
-
-    request: SosRequest
-    seen: SeenRow
-    problem: str = ""
-    changed: bool = False
-
-    @property
-    def text(self) -> str:
-        """The row as the next form carries it: what was seen, not what stands."""
-        return f"{self.request.pk}:{self.seen.revision}:{self.seen.version}"
-
-    @property
-    def lines(self) -> list[RequestLine]:
-        """The request's lines with their items."""
-        return list(self.request.lines.all())
+ROW, UNCONFIRMED = "row", "unconfirmed"  # the fields of the form: rows as they are, rows that want the reason
+WITH_REASON, FILE = "with_reason", "file"  # which button was pressed
+ACROSS = "select_across"
 
 
 class BulkViews(Host):
     """The views of bulk work, for SosRequestAdmin."""
 
-    def ask_for_many(self, request: HttpRequest, queryset: models.QuerySet[Any], verb: Verb) -> HttpResponse:
-        """The page that says of each chosen row what will happen, or why nothing can. Nothing is written."""
-        user: Any = request.user
-        seen = SeenRows.read(request.POST, SEEN).rows
-        work = WORKS[verb]
-        chosen = [
-            attempt(
-                found,
-                seen.get(found.pk),
-                lambda one, revision: rehearse(lambda: work.act(one, user, revision)),
-            )
-            for found in rows_in_order(queryset)
-        ]
-        return self._bulk_page(
-            request, work, "bulk_ask", chosen, {"title": headline(work, chosen), "token": uuid.uuid4()}
-        )
+    action_form = WholeListForm  # type: ignore[assignment]
 
-    def bulk_view(self, request: HttpRequest, verb: str) -> HttpResponse:
-        """Do it to each row and report. The same post again gives the same report and does nothing twice."""
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """As above; who chooses the whole list need not tick a row of it too."""
+        if request.POST.get(ACROSS) and not request.POST.getlist(ACTION_CHECKBOX_NAME):
+            posted = request.POST.copy()
+            posted[ACTION_CHECKBOX_NAME] = "0"
+            request.POST = posted  # type: ignore[assignment]
+        return super().changelist_view(request, extra_context)
+
+    def ask_for_many(self, request: HttpRequest, queryset: models.QuerySet[Any], verb: Verb) -> HttpResponse:
+        """The page that says of each chosen row what will happen, or why nothing can. Nothing is written.
+
+        Of a whole list the first MOST_ROWS are taken. Eight queries, however many rows.
+        """
+        seen = dict(SeenRows.read(request.POST, SEEN).rows)
+        keys = list(queryset.values_list("pk", flat=True)[: MOST_ROWS + 1])
+        rows = rows_in_order(self.get_queryset(request).filter(pk__in=keys[:MOST_ROWS]))
+        if request.POST.get(ACROSS):
+            # What was on no page the officer saw is seen now: as this page shows it.
+            seen = {each.pk: SeenRow(each.revision, each.version) for each in rows} | seen
+        way = Way(request.GET.urlencode())
+        return self._ask(request, WORKS[verb], rows, seen, way, more=len(keys) > MOST_ROWS)
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        work: Work,
+        rows: Sequence[SosRequest],
+        seen: Mapping[int, SeenRow],
+        way: Way,
+        *,
+        form: ReasonForm | None = None,
+        more: bool = False,
+    ) -> HttpResponse:
         user: Any = request.user
+        chosen = [
+            attempt(found, seen.get(found.pk), lambda one, revision: work.check(one, user, revision, ""))
+            for found in rows
+        ]
+        context = {
+            "title": headline(work, chosen),
+            "token": uuid.uuid4(),
+            "form": form or ReasonForm(),
+            "more": MOST_ROWS if more else 0,
+            "way": way,
+        }
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK
+        return self._bulk_page(request, work, "bulk_ask", chosen, context, status)
+
+    def bulk_view(self, request: HttpRequest, verb: str) -> HttpResponseBase:
+        """Do it to each row and report, as a page or as a file. The same post again gives the same report and does
+        nothing twice."""
         work = next((work for work in WORKS.values() if work.verb.value == verb), None)
         if work is None or not self.has_view_permission(request):
             raise Http404
@@ -154,87 +122,83 @@ class BulkViews(Host):
             return HttpResponseRedirect(reverse("admin:requests_app_sosrequest_changelist"))
         if role_of(request) not in {role.value for role in VERB_ROLES[work.verb]}:
             raise PermissionDenied
-        seen = SeenRows.read(request.POST, ROW)
-        token = seen.token
-        if token is None or not seen.rows:
+        plain, unconfirmed = SeenRows.read(request.POST, ROW), SeenRows.read(request.POST, UNCONFIRMED)
+        with_reason = WITH_REASON in request.POST
+        seen = {**unconfirmed.rows, **plain.rows} if with_reason else plain.rows
+        if plain.token is None or not seen:
             messages.warning(request, "要請が選ばれていません。一覧から選んでください。")
-            return HttpResponseRedirect(reverse("admin:requests_app_sosrequest_changelist"))
+            return HttpResponseRedirect(came_from(request).list_address)
+        waiting = rows_in_order(self.get_queryset(request).filter(pk__in=seen))
+        form = ReasonForm(request.POST if with_reason else None)
+        if with_reason and not form.is_valid():
+            return self._ask(request, work, waiting, seen, came_from(request), form=form)
+        reason = form.cleaned_data["reason"] if with_reason else ""
+        report = self._do(request, work, waiting, seen, plain.token, dict.fromkeys(unconfirmed.rows, reason))
+        kind = request.POST.get(FILE, "")
+        if kind in {each.value for each in FileKind}:
+            name = f"{work.verb.label}の結果_{clock.jst(clock.now()):%Y%m%d_%H%M}"
+            return download(FileKind(kind), name, REPORT, report_rows(report, work.did))
+        context = {
+            "title": work.did_all.format(count(sum(1 for row in report if not row.problem))),
+            "missing": len(seen) - len(report),
+            "token": plain.token,
+            "form": form,
+            "with_reason": with_reason,
+            "reasons": dict.fromkeys(unconfirmed.rows, reason) if with_reason else {},
+            "way": came_from(request),
+        }
+        return self._bulk_page(request, work, "bulk_done", report, context, HTTPStatus.OK)
+
+    def _do(
+        self,
+        request: HttpRequest,
+        work: Work,
+        waiting: Sequence[SosRequest],
+        seen: Mapping[int, SeenRow],
+        token: uuid.UUID,
+        reasons: Mapping[int, str],
+    ) -> list[Line]:
+        """Each row in a transaction of its own; `reasons` by request id."""
+        user: Any = request.user
 
         def act(found: SosRequest, revision: int) -> None:
+            reason = reasons.get(found.pk, "")
             once.run_once(
                 uuid.uuid5(token, f"{work.verb.value}:{found.pk}"),
                 actor_id=user.pk,
-                body={"bulk": work.verb.value, "request": found.pk, "seen": revision},
+                body={"bulk": work.verb.value, "request": found.pk, "seen": revision, "reason": reason},
                 now=clock.now(),
-                act=lambda: work.act(found, user, revision).number,
+                act=lambda: work.act(found, user, revision, reason).number,
             )
 
-        waiting = rows_in_order(self.get_queryset(request).filter(pk__in=seen.rows))
-        report = [attempt(found, seen.rows.get(found.pk), act) for found in waiting]
-        return self._bulk_page(
-            request,
-            work,
-            "bulk_done",
-            report,
-            {
-                "title": work.did_all.format(sum(1 for row in report if not row.problem)),
-                "missing": len(seen.rows) - len(report),
-            },
-        )
+        return attempt_all(waiting, seen, act)
 
     def _bulk_page(
-        self, request: HttpRequest, work: Work, template: str, rows: Sequence[Line], more: Mapping[str, Any]
+        self,
+        request: HttpRequest,
+        work: Work,
+        template: str,
+        rows: Sequence[Line],
+        more: Mapping[str, Any],
+        status: HTTPStatus,
     ) -> HttpResponse:
-        able = [row for row in rows if not row.problem]
+        user: Any = request.user
+        shown = by_outcome(with_context(rows, user, clock.now()))
+        able = [row for row in shown if not row.problem]
+        reasoned = [row for row in shown if row.wants_reason]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "work": work,
-            "rows": by_outcome(rows),
-            "is_long": len(rows) > LONG,
+            "rows": shown,
+            "groups": groups(shown),
             "able": able,
-            "unable": len(rows) - len(able),
-            "button": work.button.format(len(able)),
+            "unable": len(shown) - len(able) - len(reasoned),
+            "wanting": reasoned,
+            "left": [row for row in shown if row.problem == NOT_YET],
+            "totals": totals(able, work.verb),
+            "button": work.button.format(count(len(able))),
+            "all_button": work.button.format(count(len(able) + len(reasoned))),
             **more,
         }
-        return TemplateResponse(request, f"{TEMPLATES}/{template}.html", context)
-
-
-def headline(work: Work, rows: Sequence[Line]) -> str:
-    """`4件のうち3件を、受付完了にします`."""
-    able = sum(1 for row in rows if not row.problem)
-    if not able:
-        return work.none
-    of_all = f"{len(rows)}件のうち" if able < len(rows) else ""
-    return of_all + work.will_all.format(able)
-
-
-def by_outcome(rows: Sequence[Line]) -> list[Line]:
-    """What can be done first, then the rest reason by reason; within each as they came."""
-    reasons = ["", *dict.fromkeys(row.problem for row in rows if row.problem)]
-    return sorted(rows, key=lambda row: reasons.index(row.problem))
-
-
-def rows_in_order(requests: models.QuerySet[Any]) -> list[SosRequest]:
-    """The requests by id, with what the pages show of them. Three queries."""
-    return list(requests.order_by("pk").prefetch_related("lines__item"))
-
-
-def attempt(found: SosRequest, seen: SeenRow | None, act: Callable[[SosRequest, int], object]) -> Line:
-    """Do `act` to one request, and say what came of it."""
-    if seen is None:
-        return Line(found, SeenRow(0, 0), NOT_SHOWN)
-    try:
-        act(found, seen.revision)
-    except StaleVersion as stale:
-        version = stale.current.version
-        return Line(
-            found, seen, f"いま第{version}版です" if version != seen.version else UPDATED, changed=True
-        )
-    except ReasonRequired:
-        return Line(found, seen, ONE_BY_ONE)
-    except (Refusal, once.TokenReused) as refusal:
-        return Line(found, seen, refusal.message)
-    except OperationalError:
-        return Line(found, seen, BUSY)
-    return Line(found, seen)
+        return TemplateResponse(request, f"{TEMPLATES}/{template}.html", context, status=status)

@@ -71,11 +71,7 @@ def move(
         request = rows.select_related("institution").prefetch_related("lines").get(pk=request_id)
         moment = clock.jst(now or clock.now())
         came_from = request.state
-        permissions.check(actor, verb, request)
-        if not transitions.is_possible(came_from, verb):
-            raise AlreadyAccepted if came_from is Status.ACCEPTED else NotPossible
-        if seen is not None and getattr(request, seen[0]) != seen[1]:
-            raise StaleVersion(request)
+        check_move(request, verb, actor, seen)
         outcome = decide(request, moment)
         if outcome.unchanged:
             return request
@@ -101,6 +97,16 @@ def _see_to_the_claim(request: SosRequest, verb: Verb, actor: User, moment: date
         Claim.end(request.pk, actor, moment)
     elif verb not in transitions.CLAIMING:
         Claim.keep(request.pk, actor, moment)
+
+
+def check_move(request: SosRequest, verb: Verb, actor: User, seen: tuple[Counter, int] | None) -> None:
+    """Raises NotPermitted, NotPossible or StaleVersion, as `move`, of the request as it was loaded. No query when the
+    institution is loaded."""
+    permissions.check(actor, verb, request)
+    if not transitions.is_possible(request.state, verb):
+        raise AlreadyAccepted if request.state is Status.ACCEPTED else NotPossible
+    if seen is not None and getattr(request, seen[0]) != seen[1]:
+        raise StaleVersion(request)
 
 
 def record(

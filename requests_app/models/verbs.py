@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from django.db import connection, models, transaction
 
@@ -15,7 +15,7 @@ from requests_app import permissions
 from requests_app.exceptions import QuantityRefused, ReasonRequired, TermsNotConfirmed, TimeRefused
 from requests_app.models.calendar import calendar_changes
 from requests_app.models.campaign import Campaign
-from requests_app.models.moving import Outcome, move, record
+from requests_app.models.moving import Outcome, check_move, move, record
 from requests_app.rules.cutoff import cutoff_facts
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import Status, Verb
@@ -214,18 +214,9 @@ class Verbs(models.Model):
 
         def decide(request: SosRequest, moment: datetime) -> Outcome:
             confirmed = request.confirmed_at is not None
-            proposed = {
-                line.item_id: int((line.confirmed_quantity if confirmed else line.quantity) or 0)
-                for line in request.lines.all()
-            }
+            proposed = _proposed(request)
             accepted = dict(proposed if quantities is None else quantities)
-            if not reason.strip():
-                if not confirmed:
-                    raise ReasonRequired(
-                        "都道府県の確認がない要請を受け付けるときは、理由を入力してください。"
-                    )
-                if accepted != proposed:
-                    raise ReasonRequired("都道府県の確認と違う数量にするときは、理由を入力してください。")
+            _must_give_reason(request, accepted, proposed, reason)
             _write_quantities(request, "accepted_quantity", accepted)
             request.accepted_at = moment
             request.accepted_by = actor
@@ -233,6 +224,21 @@ class Verbs(models.Model):
             return Outcome(Status.ACCEPTED, reason=reason, data=data)
 
         return move(self.pk, Verb.ACCEPT, actor, ("revision", seen_revision), decide, now)
+
+    def check_confirm(self, actor: User, *, seen_revision: int) -> None:
+        """Raises what `confirm` of the requested quantities would raise for the request as it was loaded; locks and
+        writes nothing. No query when institution and lines are loaded."""
+        check_move(self._loaded, Verb.CONFIRM, actor, ("revision", seen_revision))
+
+    def check_accept(self, actor: User, *, seen_revision: int, reason: str = "") -> None:
+        """The same for `accept` of the quantities that stand."""
+        check_move(self._loaded, Verb.ACCEPT, actor, ("revision", seen_revision))
+        proposed = _proposed(self._loaded)
+        _must_give_reason(self._loaded, proposed, proposed, reason)
+
+    @property
+    def _loaded(self) -> SosRequest:
+        return cast("SosRequest", self)
 
 
 # --- What the verbs share -----------------------------------------------------------------------------------------
@@ -319,6 +325,27 @@ def _write_quantities(
         setattr(line, column, quantities[line.item_id])
     RequestLine.objects.bulk_update(lines, [column])
     return any(quantities[line.item_id] < (line.quantity or 0) for line in lines)
+
+
+def _proposed(request: SosRequest) -> dict[int, int]:
+    """What is accepted unless somebody says otherwise: what was confirmed, without a confirmation what was asked."""
+    confirmed = request.confirmed_at is not None
+    return {
+        line.item_id: int((line.confirmed_quantity if confirmed else line.quantity) or 0)
+        for line in request.lines.all()
+    }
+
+
+def _must_give_reason(
+    request: SosRequest, accepted: Mapping[int, int], proposed: Mapping[int, int], reason: str
+) -> None:
+    """Raises ReasonRequired when the ministry goes its own way without saying why."""
+    if reason.strip():
+        return
+    if request.confirmed_at is None:
+        raise ReasonRequired("都道府県の確認がない要請を受け付けるときは、理由を入力してください。")
+    if accepted != proposed:
+        raise ReasonRequired("都道府県の確認と違う数量にするときは、理由を入力してください。")
 
 
 def _by_item(quantities: Mapping[int, int]) -> dict[str, int]:

@@ -15,8 +15,8 @@ from django.test import Client
 
 from institutions.models import Role
 from requests_app import permissions
-from requests_app.admin import bulk
-from requests_app.admin.bulk import WORKS
+from requests_app.admin import bulk, bulk_work
+from requests_app.admin.bulk_work import WORKS
 from requests_app.models import RequestEvent, SosRequest
 from requests_app.officer_forms import seen_text
 from requests_app.rules.transitions import Status, Verb
@@ -53,7 +53,7 @@ def done(answer: Any) -> list[str]:
 
 def assert_each_once(answers: list[Any], rows: int = ROWS) -> None:
     assert [getattr(answer, "status_code", answer) for answer in answers] == [200] * len(answers)
-    assert not any(bulk.BUSY in answer.content.decode() for answer in answers)
+    assert not any(bulk_work.BUSY in answer.content.decode() for answer in answers)
     by_row = Counter(number for answer in answers for number in done(answer))
     assert set(by_row.values()) == {1}
     assert len(by_row) == rows
@@ -90,7 +90,7 @@ def test_control_one_transaction_in_opposite_orders_ends_in_a_deadlock(
 ) -> None:
     meet_while_holding_a_row(monkeypatch, patience=5)
     mine = threading.local()
-    real = bulk.rows_in_order
+    real = bulk_work.rows_in_order
     monkeypatch.setattr(bulk, "rows_in_order", lambda rows: real(rows)[:: mine.direction])
 
     def in_one_transaction(post: Callable[[], Any], direction: int) -> Callable[[], Any]:
@@ -109,7 +109,7 @@ def test_control_one_transaction_in_opposite_orders_ends_in_a_deadlock(
     answers = at_once(in_one_transaction(accepting(two), 1), in_one_transaction(accepting(two), -1))
     with pytest.raises(AssertionError):
         assert_each_once(answers, rows=2)
-    assert any("deadlock" in str(answer) or bulk.BUSY in page(answer) for answer in answers)
+    assert any("deadlock" in str(answer) or bulk_work.BUSY in page(answer) for answer in answers)
 
 
 def page(answer: Any) -> str:

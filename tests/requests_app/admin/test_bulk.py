@@ -7,10 +7,15 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from institutions.models import Role
+from requests_app.admin import bulk, bulk_work
 from requests_app.models import RequestEvent, SosRequest
+from requests_app.officer_forms import SeenRows
 from requests_app.rules.transitions import Status, Verb
 from tests import factories
 from tests.requests_app.admin.officers import QUEUE, action, again, browser, ministry, prefecture, seen, text
@@ -103,7 +108,7 @@ def test_the_page_says_of_each_row_what_stands_in_the_way() -> None:
     assert results(asked) == {
         able.number: "",
         stale.number: "いま第2版です",
-        unconfirmed.number: "都道府県の確認がまだありません。理由を書いて受け付けるときは、1件ずつ開いてください。",
+        unconfirmed.number: "都道府県の確認がまだありません。",
         accepted.number: "対応ステータスが「受付完了」のため、内容は変更できません。",
     }
     assert re.findall(r'name="row" value="([^"]+)"', asked.content.decode()) == [seen(again(able))]
@@ -121,11 +126,12 @@ def test_what_can_be_done_comes_first_and_the_rest_reason_by_reason() -> None:
     assert list(results(agree(client, asked, "accept"))) == [able.number]
 
 
-@pytest.mark.parametrize(("count", "buttons"), [(10, 1), (11, 2)])
-def test_a_long_table_has_its_button_above_too(count: int, buttons: int) -> None:
-    asked = browser(prefecture()).post(QUEUE, action(waiting(count), "confirm_many"))
-    assert text(asked).count(f"{count}件に確認を記録する") == buttons
-    assert asked.content.decode().count('class="button"') == 1
+def test_a_long_list_is_folded_under_what_it_comes_to() -> None:
+    asked = browser(prefecture()).post(QUEUE, action(waiting(51), "confirm_many"))
+    body = asked.content.decode()
+    assert "⑤非滅菌手袋の計 209,100枚" in text(asked)
+    assert body.index("51件に確認を記録する</button>") < body.index("<summary>51件を表示</summary>")
+    assert body.count('class="button"') == 1
 
 
 def test_a_confirmation_given_with_care_is_not_overwritten() -> None:
@@ -193,10 +199,191 @@ def test_the_verb_of_another_role_is_not_offered(role: Role, name: str, verb: st
 def test_rows_that_were_not_shown_are_left_alone() -> None:
     request, *others = waiting(3)
     client = browser(prefecture())
-    chosen = action([request], "confirm_many") | {"select_across": "1"}
-    assert set(results(client.post(QUEUE, chosen))) == {request.number}
     unseen = action([request, others[0]], "confirm_many") | {"seen": [seen(request)]}
     assert results(client.post(QUEUE, unseen))[others[0].number].startswith("一覧に表示した内容と")
+
+
+# --- The whole list -----------------------------------------------------------------------------------------------
+
+
+def whole(name: str, shown: list[SosRequest] | None = None) -> dict[str, Any]:
+    """The post of the queue's form for the whole list, with these rows on the page and none ticked."""
+    return action(shown or [], name) | {"_selected_action": [], "select_across": "1"}
+
+
+def test_the_whole_list_as_it_is_filtered() -> None:
+    requests = waiting(3)
+    factories.confirm(requests[0])
+    client = browser(prefecture())
+    asked = client.post(f"{QUEUE}?stage=unconfirmed", whole("confirm_many"))
+    assert set(results(asked)) == {each.number for each in requests[1:]}
+    assert f'href="{QUEUE}?stage=unconfirmed"' in asked.content.decode()
+    done = agree(client, asked, "confirm")
+    assert "2件に、都道府県の確認を記録しました" in text(done)
+
+
+def test_of_the_whole_list_what_the_page_showed_is_compared() -> None:
+    request, other = waiting(2)
+    chosen = whole("confirm_many", [request])
+    for each in (request, other):
+        each.revise(each.created_by, factories.content(1500), seen_version=1)
+    asked = browser(prefecture()).post(QUEUE, chosen)
+    assert results(asked) == {request.number: "いま第2版です", other.number: ""}
+
+
+def test_no_more_than_can_be_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "MOST_ROWS", 2)
+    waiting(3)
+    asked = browser(prefecture()).post(QUEUE, whole("confirm_many"))
+    assert len(results(asked)) == 2
+    assert "2件までを表示しています。" in text(asked)
+
+
+def test_hundreds_of_rows_go_through_one_field() -> None:
+    rows = [f"{n}:1:1" for n in range(1, 1002)]
+    posted = QueryDict(mutable=True)
+    posted["row"] = " ".join(rows)
+    assert list(SeenRows.read(posted, "row").rows) == list(range(1, 1001))
+
+
+@pytest.mark.parametrize("name", ["confirm_many", "accept_many"])
+def test_the_cost_of_asking_does_not_grow_with_the_rows(name: str) -> None:
+    client = browser(prefecture() if name == "confirm_many" else ministry())
+    costs = []
+    for count in (3, 6):
+        requests = [*waiting(count), *confirmed(count)]
+        chosen = action(requests, name)
+        for each in requests[::3]:
+            again(each).revise(each.created_by, factories.content(1500), seen_version=1)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.post(QUEUE, chosen).status_code == 200
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+def test_what_is_not_reached_in_time_is_left_for_another_press(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = confirmed(3)
+    client = browser(ministry())
+    asked = client.post(QUEUE, action(requests, "accept_many"))
+    monkeypatch.setattr(bulk_work, "BUDGET", -1.0)
+    left = agree(client, asked, "accept")
+    assert set(results(left).values()) == {"まだ処理していません。"}
+    monkeypatch.undo()
+    done = agree(client, left, "accept")
+    assert "3件を、受付完了にしました" in text(done)
+    assert {again(each).state for each in requests} == {Status.ACCEPTED}
+
+
+# --- What changed, and what has no confirmation -------------------------------------------------------------------
+
+
+def test_a_stale_row_is_shown_with_its_difference() -> None:
+    edited, noted = confirmed(2)
+    client = browser(ministry())
+    chosen = action([edited, noted], "accept_many")
+    edited.revise(edited.created_by, factories.content(3000), seen_version=1)
+    again(edited).revise(edited.created_by, factories.content(1500), seen_version=2)
+    noted.note(prefecture(), "月曜に納品", seen_revision=noted.revision)
+
+    for page in (client.post(QUEUE, chosen), client.post(f"{QUEUE}bulk/accept/", sent([edited, noted]))):
+        said = text(page)
+        assert results(page) == {
+            edited.number: "いま第3版です",
+            noted.number: "画面を開いたあとに、更新されました。",
+        }
+        assert "変更前 4,100枚 → 変更後 3,000枚" in said
+        assert "変更前 3,000枚 → 変更後 1,500枚" in said
+        assert "都道府県入力欄：月曜に納品" in said
+    assert again(edited).state is again(noted).state is Status.UNDER_REVIEW
+
+
+def sent(requests: list[SosRequest]) -> dict[str, Any]:
+    """The post of a page that showed these rows as they were when they were loaded."""
+    return {"row": " ".join(seen(each) for each in requests), "token": str(uuid.uuid4())}
+
+
+def test_one_reason_for_all_that_nobody_confirmed() -> None:
+    able, *unconfirmed = *confirmed(1), *waiting(2)
+    client = browser(ministry())
+    asked = client.post(QUEUE, action([able, *unconfirmed], "accept_many"))
+    assert "都道府県の確認がない 2件 も受け付けるとき" in text(asked)
+    assert "理由を付けて、3件を受付完了にする" in text(asked)
+    form = {name: value for name, value in hidden(asked).items() if name in {"row", "unconfirmed", "token"}}
+
+    refused = client.post(f"{QUEUE}bulk/accept/", form | {"with_reason": "1", "reason": " "})
+    assert refused.status_code == 422
+    assert "理由を入力してください。" in text(refused)
+    assert again(able).state is Status.UNDER_REVIEW
+
+    form = {name: value for name, value in hidden(refused).items() if name in {"row", "unconfirmed", "token"}}
+    done = client.post(
+        f"{QUEUE}bulk/accept/", form | {"with_reason": "1", "reason": "停電で県庁に連絡がつかないため"}
+    )
+    assert "3件を、受付完了にしました" in text(done)
+    reasons = {
+        event.request_id: event.reason for event in RequestEvent.objects.filter(verb=Verb.ACCEPT.value)
+    }
+    assert reasons == {able.pk: "", **{each.pk: "停電で県庁に連絡がつかないため" for each in unconfirmed}}
+
+
+def test_without_the_reason_only_what_is_confirmed_is_accepted() -> None:
+    able, unconfirmed = *confirmed(1), *waiting(1)
+    client = browser(ministry())
+    asked = client.post(QUEUE, action([able, unconfirmed], "accept_many"))
+    client.post(f"{QUEUE}bulk/accept/", hidden(asked) | {"reason": "書いたが押していない"})
+    assert again(able).state is Status.ACCEPTED
+    assert again(unconfirmed).state is Status.UNDER_REVIEW
+
+
+def test_no_reason_is_asked_for_where_all_are_confirmed() -> None:
+    asked = browser(ministry()).post(QUEUE, action(confirmed(2), "accept_many"))
+    assert "も受け付けるとき" not in text(asked)
+    asked = browser(prefecture()).post(QUEUE, action(waiting(2), "confirm_many"))
+    assert "も受け付けるとき" not in text(asked)
+
+
+def test_who_has_a_row_in_hand_is_said_beside_it() -> None:
+    mine, others, free = waiting(3)
+    me = prefecture()
+    mine.claim(me)
+    others.claim(factories.user(Role.PREFECTURE, name="見本 二郎"))
+    asked = browser(me).post(QUEUE, action([mine, others, free], "confirm_many"))
+    assert text(asked).count("が担当中") == 1
+    assert "見本 二郎さんが担当中（あと29分）" in text(asked)
+    assert "3件に、都道府県の確認を記録します" in text(asked)
+
+
+# --- The report as a file -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["utf8", "xlsx"])
+def test_the_report_can_be_kept_and_does_nothing_twice(kind: str) -> None:
+    place = factories.institution(name="=病院")
+    requests = [*confirmed(1), factories.confirm(factories.request_in(Status.UNDER_REVIEW, place=place))]
+    stale = again(requests[0])
+    client = browser(ministry())
+    asked = client.post(QUEUE, action(requests, "accept_many"))
+    stale.revise(stale.created_by, factories.content(1500), seen_version=1)
+    done = agree(client, asked, "accept")
+    events = RequestEvent.objects.count()
+    form = hidden(done) | {"file": kind}
+    kept: Any = client.post(f"{QUEUE}bulk/accept/", form)
+    content = b"".join(kept.streaming_content)
+    assert "attachment" in kept["Content-Disposition"]
+    assert RequestEvent.objects.count() == events
+    if kind == "utf8":
+        heading, *rows = content.decode("utf-8-sig").splitlines()
+        assert heading.startswith("要請番号,")
+        assert len(rows) == 2
+        assert "いま第2版です" in rows[0]
+        assert "受付完了にしました" in rows[1]
+        assert ",=病院" not in rows[1]
+
+
+def hidden(page: Any) -> dict[str, str]:
+    """The hidden fields of a page's last form."""
+    form = page.content.decode().rsplit("<form", 1)[1]
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 
 @pytest.mark.parametrize("key", ["x", "9" * 30, "-1", "1.5", "٣", ""])
