@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
-from institutions.models import Announcement, Audience, Inquiry, User
+from institutions.models import Announcement, Audience, Inquiry, Institution, User
 from institutions.models.announcement import UNREAD_FOR
+from institutions.rules.inquiry import State
+from sosportal.lib.text import hankaku_code
 
 PER_PAGE = 20
+LONGEST_KEY = 19  # digits that a bigint surely holds, and one
 IMPORTANT_SHOWN = 3
 
 
@@ -69,3 +73,31 @@ def unread_answers(user: User) -> list[Inquiry]:
     """The inquiries of the member's institutions whose answer nobody has opened, oldest first; at most three and one
     more. One query."""
     return list(Inquiry.objects.visible_to(user).filter(answer_unread=True).order_by("updated_at", "pk")[:4])
+
+
+class InquiryFigures(NamedTuple):
+    """How many inquiries wait, how many of those nobody has in hand, and since when the oldest waits."""
+
+    waiting: int
+    untouched: int
+    oldest: datetime | None
+
+
+def inquiry_figures(rows: QuerySet[Inquiry]) -> InquiryFigures:
+    """The figures of the rows. One query."""
+    found = rows.filter(waiting_since__isnull=False).aggregate(
+        waiting=Count("pk"), untouched=Count("pk", filter=Q(state=State.NEW)), oldest=Min("waiting_since")
+    )
+    return InquiryFigures(**found)
+
+
+def inquiries_matching(rows: QuerySet[Inquiry], words: str) -> QuerySet[Inquiry]:
+    """The rows each of the words is found in: institution's name or code, the inquiry's number, the 要請番号."""
+    for word in words.split():
+        number = hankaku_code(word)
+        found = Q(institution__in=Institution.objects.matching(word))
+        found |= Q(request_number=unicodedata.normalize("NFKC", word))
+        if number.isascii() and number.isdigit() and len(number) < LONGEST_KEY:
+            found |= Q(pk=int(number))
+        rows = rows.filter(found)
+    return rows
