@@ -6,7 +6,7 @@ from functools import cached_property
 
 from institutions.models import Role
 from requests_app.models import SosRequest
-from requests_app.officer_queries import late_count
+from requests_app.officer_queries import late_count, told
 from sosportal.lib import clock
 from sosportal.pages import Frame
 
@@ -16,10 +16,15 @@ class AdminFrame(Frame):
 
     @cached_property
     def late(self) -> int | None:
-        """How many requests wait past their first day of handling; None for who doesn't review any."""
+        """How many requests wait past their first day of handling, as `counted`; None for who doesn't review any."""
         if self.user is None or self.user.role not in {Role.PREFECTURE, Role.MINISTRY}:
             return None
         return late_count(SosRequest.objects.visible_to(self.user), clock.today())
+
+    @property
+    def late_told(self) -> str:
+        """`late` as it is shown."""
+        return told(self.late or 0)
 
     @property
     def who(self) -> str:

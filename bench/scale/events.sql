@@ -1,19 +1,4 @@
 -- What happened to each request, verb by verb in their order; the check's record has the shape that the verbs write.
-CREATE TEMP TABLE held AS
-SELECT n, jsonb_object_agg(item_id::text, quantity) AS quantities, jsonb_object_agg(item_id::text, granted) AS granted,
-       min(item_id) AS an_item,
-       jsonb_agg(jsonb_build_object('item_id', item_id, 'item_label', substr('①②③④⑤', item, 1) || item_name, 'unit', unit,
-           'pack_unit', '箱', 'pack_size', pack_size, 'quantity', quantity, 'accepted_by_campaign', true,
-           'figures', jsonb_build_object('stock', stock, 'weekly_consumption', consumption, 'weekly_purchase', purchase),
-           'others_under_review', '[]'::jsonb) ORDER BY item) AS lines,
-       coalesce(jsonb_agg(jsonb_build_object('rule', 'R8', 'severity', 'WARNING',
-           'message', substr('①②③④⑤', item, 1) || item_name || 'の要請数量が、箱の単位になっていません',
-           'advice', '箱の単位にそろえてください。', 'looked_at', quantity || unit, 'place', 'quantity:' || item_id,
-           'item_id', item_id)) FILTER (WHERE quantity % pack_size <> 0), '[]') AS findings
-FROM line GROUP BY n;
-CREATE INDEX ON held (n);
-ANALYZE held;
-
 CREATE TEMP TABLE told AS
 SELECT *, month || '-' || CASE WHEN rank < 10000 THEN lpad(rank::text, 4, '0') ELSE rank::text END AS number,
        '架空 太郎' || place AS staff, jsonb_build_object('confirmed_terms', true, 'lines', quantities, 'opinion', '') AS content,

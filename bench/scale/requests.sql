@@ -54,22 +54,6 @@ JOIN day ON day.day = tried_at::date AND day.passed = (tried_at::time >= '17:00'
 CREATE INDEX ON asked (n);
 ANALYZE asked;
 
-INSERT INTO requests_app_sosrequest (id, number, title, institution_id, campaign_id, status, version, revision, confirmed_terms,
-    opinion, prefecture_note, created_at, created_by_id, updated_at, submitted_at, submitted_by_id, cutoff_at, handled_from,
-    confirmed_at, confirmed_by_id, accepted_at, accepted_by_id)
-SELECT n, month || '-' || CASE WHEN rank < 10000 THEN lpad(rank::text, 4, '0') ELSE rank::text END,
-       to_char(created_at, 'FMYYYY/FMMM/FMDD') || '_' || name || '_緊急配布要請', place, 1, status,
-       CASE WHEN again THEN 2 ELSE 1 END,
-       1 + (status <> 'DRAFT')::int + (confirmed OR again)::int + again::int + (status = 'ACCEPTED')::int, true,
-       CASE WHEN n % 7 = 0 THEN '在庫が今週中になくなる見込みです。' ELSE '' END, '', created_at, 1000 + place,
-       coalesce(accepted_at, confirmed_at, tried_at), CASE WHEN submitted THEN tried_at END,
-       CASE WHEN submitted THEN 1000 + place END, CASE WHEN submitted THEN cutoff_at END,
-       CASE WHEN submitted THEN handled_from END, CASE WHEN confirmed THEN confirmed_at END,
-       CASE WHEN confirmed THEN 2 + prefecture::int END, accepted_at, CASE WHEN status = 'ACCEPTED' THEN 1 END
-FROM asked ORDER BY n;
-
-INSERT INTO requests_app_numberseries (month, last) SELECT month, max(rank) FROM asked GROUP BY month;
-
 CREATE TEMP TABLE line AS
 SELECT *, CASE WHEN pg_temp.chance(n, 60 + item) < 0.85 THEN quantity ELSE greatest(1, quantity * 4 / 5) END AS granted
 FROM (
@@ -87,6 +71,40 @@ FROM (
                     ELSE pg_temp.chance(n, 70 + item."order") < 0.3 AND pg_temp.holds(place, kind, item."order") END
     ) AS chosen
 ) AS priced;
+
+CREATE TEMP TABLE held AS
+SELECT n, jsonb_object_agg(item_id::text, quantity) AS quantities, jsonb_object_agg(item_id::text, granted) AS granted,
+       min(item_id) AS an_item, array_agg(item_id ORDER BY item_id) AS item_ids,
+       min(trunc((stock + purchase)::numeric / nullif(consumption, 0), 2)) AS least_weeks,
+       jsonb_agg(jsonb_build_object('item_id', item_id, 'item_label', substr('①②③④⑤', item, 1) || item_name, 'unit', unit,
+           'pack_unit', '箱', 'pack_size', pack_size, 'quantity', quantity, 'accepted_by_campaign', true,
+           'figures', jsonb_build_object('stock', stock, 'weekly_consumption', consumption, 'weekly_purchase', purchase),
+           'others_under_review', '[]'::jsonb) ORDER BY item) AS lines,
+       coalesce(jsonb_agg(jsonb_build_object('rule', 'R8', 'severity', 'WARNING',
+           'message', substr('①②③④⑤', item, 1) || item_name || 'の要請数量が、箱の単位になっていません',
+           'advice', '箱の単位にそろえてください。', 'looked_at', quantity || unit, 'place', 'quantity:' || item_id,
+           'item_id', item_id)) FILTER (WHERE quantity % pack_size <> 0), '[]') AS findings
+FROM line GROUP BY n;
+CREATE INDEX ON held (n);
+ANALYZE held;
+
+INSERT INTO requests_app_sosrequest (id, number, title, institution_id, campaign_id, status, version, revision, confirmed_terms,
+    opinion, prefecture_note, created_at, created_by_id, updated_at, submitted_at, submitted_by_id, cutoff_at, handled_from,
+    confirmed_at, confirmed_by_id, accepted_at, accepted_by_id, prefecture_id, item_ids, confirmed_before,
+    telephoned_at, least_weeks)
+SELECT n, month || '-' || CASE WHEN rank < 10000 THEN lpad(rank::text, 4, '0') ELSE rank::text END,
+       to_char(created_at, 'FMYYYY/FMMM/FMDD') || '_' || name || '_緊急配布要請', place, 1, status,
+       CASE WHEN again THEN 2 ELSE 1 END,
+       1 + (status <> 'DRAFT')::int + (confirmed OR again)::int + again::int + (status = 'ACCEPTED')::int, true,
+       CASE WHEN n % 7 = 0 THEN '在庫が今週中になくなる見込みです。' ELSE '' END, '', created_at, 1000 + place,
+       coalesce(accepted_at, confirmed_at, tried_at), CASE WHEN submitted THEN tried_at END,
+       CASE WHEN submitted THEN 1000 + place END, CASE WHEN submitted THEN cutoff_at END,
+       CASE WHEN submitted THEN handled_from END, CASE WHEN confirmed THEN confirmed_at END,
+       CASE WHEN confirmed THEN 2 + prefecture::int END, accepted_at, CASE WHEN status = 'ACCEPTED' THEN 1 END,
+       prefecture, item_ids, confirmed OR again, called_at, CASE WHEN status <> 'DRAFT' THEN least_weeks END
+FROM asked JOIN held USING (n) ORDER BY n;
+
+INSERT INTO requests_app_numberseries (month, last) SELECT month, max(rank) FROM asked GROUP BY month;
 
 INSERT INTO requests_app_requestline (request_id, item_id, quantity, confirmed_quantity, accepted_quantity)
 SELECT n, item_id, quantity, CASE WHEN confirmed THEN granted END,

@@ -45,7 +45,7 @@ class QueueColumns:
             *(ACTION_CHECKBOX_NAME, obj.pk, obj.institution.name, obj.number, SEEN, seen_text(obj)),
         )
 
-    @admin.display(description="医療機関", ordering="institution__name")
+    @admin.display(description="医療機関")
     def institution_cell(self, obj: SosRequest) -> SafeString:
         return format_html(
             '<span class="name-cell">{}</span>'
@@ -53,7 +53,7 @@ class QueueColumns:
             *(obj.institution.name, obj.number, obj.institution.code),
         )
 
-    @admin.display(description="都道府県", ordering="institution__prefecture_id")
+    @admin.display(description="都道府県", ordering="prefecture")
     def prefecture_cell(self, obj: SosRequest) -> str:
         return obj.institution.prefecture.name
 
@@ -61,7 +61,7 @@ class QueueColumns:
     def submitted_cell(self, obj: SosRequest) -> SafeString | None:
         return moment_cell(obj.submitted_at) if obj.submitted_at else None
 
-    @admin.display(description="対応開始日", ordering="handled_from")
+    @admin.display(description="対応開始日")
     def handled_cell(self, obj: SosRequest) -> SafeString | None:
         day = obj.handled_from
         return format_html('<span class="num">{}/{}</span>', day.month, day.day) if day else None
@@ -76,9 +76,13 @@ class QueueColumns:
             obj, lambda line: None if line.suggested is None else amount(line.item, line.suggested)
         )
 
-    @admin.display(description="備蓄")
+    @admin.display(description="備蓄", ordering="least_weeks")
     def stock_cell(self, obj: SosRequest) -> SafeString | None:
         return per_line(obj, lambda line: None if line.weeks is None else stock(line.weeks))
+
+    @admin.display(description="備蓄")
+    def unsorted_stock_cell(self, obj: SosRequest) -> SafeString | None:
+        return self.stock_cell(obj)
 
     @admin.display(description="気になる点")
     def flags_cell(self, obj: SosRequest) -> SafeString | None:
@@ -88,7 +92,7 @@ class QueueColumns:
         sign = mark("caution")
         return format_html_join("", '<span class="flag">{}{}</span>', ((sign, flag) for flag in flags))
 
-    @admin.display(description="都道府県の確認", ordering="confirmed_at")
+    @admin.display(description="都道府県の確認")
     def stage_cell(self, obj: SosRequest) -> SafeString | None:
         stage = stage_of(obj)
         if stage is None and obj.confirmed_at is None:
@@ -100,7 +104,7 @@ class QueueColumns:
         )
         return format_html("{} {}", Stage.CONFIRMED.label, confirmed or "")
 
-    @admin.display(description="対応ステータス", ordering="status")
+    @admin.display(description="対応ステータス")
     def status_cell(self, obj: SosRequest) -> SafeString:
         return status(obj.status, obj.get_status_display())
 

@@ -1,19 +1,27 @@
-"""The filters of the queue. Each choice is one condition; an unknown choice leads back to the plain list."""
+"""The filters of the queue. Each choice is one condition; an unknown choice leads back to the plain list.
+
+Counts stand beside the choices while the list shows what is under review and nothing is searched for; they go up to
+`officer_queries.MOST`. No filter reads more rows than it shows and counts (decision 0007).
+"""
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
 
 from institutions.models import Prefecture
-from requests_app.models import RequestLine, SosRequest
-from requests_app.officer_queries import Stage, late
+from requests_app.models import SosRequest
+from requests_app.officer_queries import Stage, counted_each, late, told
+from requests_app.officer_queries.standing import older_than
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from surveys.models import Item
@@ -22,6 +30,9 @@ if TYPE_CHECKING:
     from requests_app.models.request import SosRequestQuerySet
 
 EVERYTHING = "all"
+WEEKS = (1, 2, 3)
+WAITED = (3, 7, 14)
+FIRST_YEAR = 2020
 Choice = tuple[str, str, Q]
 
 
@@ -29,6 +40,8 @@ class ConditionFilter(admin.SimpleListFilter):
     """A filter whose choices are conditions, with a count beside each."""
 
     hide_empty = False
+    counted = True
+    counts_always = False
 
     def table(self, request: HttpRequest) -> list[Choice]:
         """(value in the query string, label, condition) of each choice."""
@@ -53,24 +66,25 @@ class ConditionFilter(admin.SimpleListFilter):
 
     def counts(self, rows: SosRequestQuerySet) -> Mapping[str, int]:
         """How many of the rows each choice leads to, by its value. One query."""
-        found: dict[str, int] = rows.aggregate(
-            **{f"c{i}": Count("pk", filter=each[2]) for i, each in enumerate(self.conditions)}
-        )
-        return {each[0]: found[f"c{i}"] for i, each in enumerate(self.conditions)}
+        return counted_each(rows, {value: condition for value, _, condition in self.conditions})
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        # What the other filters and the search leave, in no order: what is sorted is slower to count.
-        others: Any = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
-        counts = self.counts(others.order_by())
-        yield self.choice(changelist, None, "全て", self.total(changelist, counts))
+        counts: Mapping[str, int] | None = None
+        waiting = self.counts_always or shows(self.request, Status.UNDER_REVIEW)
+        if self.counted and waiting and not changelist.query:
+            # What the other filters leave, in no order: what is sorted is slower to count.
+            others: Any = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+            counts = self.counts(others.order_by().select_related(None))
+        total = None if counts is None else self.total(changelist, counts)
+        yield self.choice(changelist, None, "全て", total)
         for value, label, _ in self.conditions:
-            count = counts.get(value, 0)
-            if count or not self.hide_empty or value == self.value():
+            count = None if counts is None else counts.get(value, 0)
+            if count != 0 or not self.hide_empty or value == self.value():
                 yield self.choice(changelist, value, label, count)
 
-    def total(self, changelist: ChangeList, counts: Mapping[str, int]) -> int | None:
+    def total(self, changelist: Any, counts: Mapping[str, int]) -> int | None:
         """How many rows there are without this filter; None where that isn't known without asking again."""
-        return changelist.result_count if self.value() is None else None
+        return changelist.rows_counted if self.value() is None else None
 
     def choice(
         self, changelist: ChangeList, value: str | None, label: str, count: int | None
@@ -82,17 +96,24 @@ class ConditionFilter(admin.SimpleListFilter):
             if value
             else changelist.get_query_string(remove=[name])
         )
-        return {"selected": self.value() == value, "query_string": link, "display": label, "count": count}
+        return {
+            "selected": self.value() == value,
+            "query_string": link,
+            "display": label,
+            "count": count,
+            "told": None if count is None else told(count),
+        }
 
 
-def status_left_out(request: HttpRequest) -> str:
-    """The status that the queue shows when none is asked for."""
-    return EVERYTHING if request.GET.get(SEARCH_VAR, "").strip() else Status.UNDER_REVIEW.value
+def status_asked(request: HttpRequest) -> str:
+    """The status the queue shows, EVERYTHING for all of them: left out, what waits; a search looks through all."""
+    left_out = EVERYTHING if request.GET.get(SEARCH_VAR, "").strip() else Status.UNDER_REVIEW.value
+    return request.GET.get(StatusFilter.parameter_name, left_out)
 
 
-def shows_one_status(request: HttpRequest) -> bool:
-    """Whether the queue, as it is asked for, holds requests of one status alone."""
-    return request.GET.get(StatusFilter.parameter_name, status_left_out(request)) != EVERYTHING
+def shows(request: HttpRequest, status: Status) -> bool:
+    """Whether the queue, as it is asked for, holds requests of this status alone."""
+    return status_asked(request) == status.value
 
 
 class StatusFilter(ConditionFilter):
@@ -100,22 +121,19 @@ class StatusFilter(ConditionFilter):
 
     title = "対応ステータス"
     parameter_name = "status"
+    counts_always = True
 
     def table(self, request: HttpRequest) -> list[Choice]:
         return [(status.value, status.label, Q(status=status.value)) for status in Status]
 
     def value(self) -> str | None:
         """The status asked for, EVERYTHING for none in particular."""
-        given = super().value()
-        return status_left_out(self.request) if given is None else str(given)
+        return status_asked(self.request)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SosRequest]) -> QuerySet[SosRequest]:
         return queryset if self.value() == EVERYTHING else super().queryset(request, queryset)
 
-    def counts(self, rows: SosRequestQuerySet) -> Mapping[str, int]:
-        return dict(rows.values_list("status").annotate(Count("pk")))
-
-    def total(self, changelist: ChangeList, counts: Mapping[str, int]) -> int | None:
+    def total(self, changelist: Any, counts: Mapping[str, int]) -> int | None:
         return sum(counts.values())
 
     def choice(
@@ -124,14 +142,21 @@ class StatusFilter(ConditionFilter):
         return super().choice(changelist, value or EVERYTHING, label, count)
 
 
-class StageFilter(ConditionFilter):
-    """都道府県の確認: 未確認, やり直し, 確認済み."""
+class RoundFilter(ConditionFilter):
+    """締切の回: applied for before the coming cut-off, or left over from those that have passed."""
 
-    title = "都道府県の確認"
-    parameter_name = "stage"
+    title = "締切の回"
+    parameter_name = "round"
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        return [(stage.value, stage.label, stage.condition) for stage in Stage]
+        now = clock.now()
+        passed = SosRequest.objects.filter(cutoff_at__lte=now).aggregate(last=Max("cutoff_at"))["last"]
+        # Whatever was applied for comes before its cut-off: said once more, so that the newest are not walked through.
+        earlier = Q(cutoff_at__lte=now, submitted_at__lt=passed or now)
+        return [
+            ("this", "今週の締切分", Q(cutoff_at__gt=now)),
+            ("earlier", "前の回から残っているもの", earlier),
+        ]
 
 
 class LateFilter(ConditionFilter):
@@ -144,6 +169,54 @@ class LateFilter(ConditionFilter):
         return [("yes", "対応開始日を過ぎ、確認がまだのもの", late(clock.today()))]
 
 
+class WaitingFilter(ConditionFilter):
+    """申請からの日数: full days in Japan since the day of the application."""
+
+    title = "申請からの日数"
+    parameter_name = "waited"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        today = clock.today()
+        return [
+            (str(days), f"{days}日以上", Q(submitted_at__lt=midnight(today - timedelta(days=days - 1))))
+            for days in WAITED
+        ]
+
+
+class StageFilter(ConditionFilter):
+    """都道府県の確認: 未確認, やり直し, 確認済み."""
+
+    title = "都道府県の確認"
+    parameter_name = "stage"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        words = {Stage.AGAIN: "やり直し（確認後に編集あり）"}
+        return [(stage.value, words.get(stage, stage.label), stage.condition) for stage in Stage]
+
+
+class TelephoneFilter(ConditionFilter):
+    """電話確認: whether a telephone check was ever recorded."""
+
+    title = "電話確認"
+    parameter_name = "telephone"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        return [
+            ("no", "電話確認なし", Q(telephoned_at__isnull=True)),
+            ("yes", "電話確認あり", Q(telephoned_at__isnull=False)),
+        ]
+
+
+class WeeksFilter(ConditionFilter):
+    """備蓄: weeks of stock of the item that has the least, as the check judged it."""
+
+    title = "備蓄"
+    parameter_name = "weeks"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        return [(str(weeks), f"{weeks}週分未満", Q(least_weeks__lt=weeks)) for weeks in WEEKS]
+
+
 class ItemFilter(ConditionFilter):
     """物資 of any line."""
 
@@ -152,15 +225,7 @@ class ItemFilter(ConditionFilter):
     hide_empty = True
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        found = []
-        for item in Item.objects.order_by("order"):
-            lines = RequestLine.objects.filter(request_id=OuterRef("pk"), item_id=item.pk)
-            found.append((str(item.pk), item.label, Q(Exists(lines))))
-        return found
-
-    def counts(self, rows: SosRequestQuerySet) -> Mapping[str, int]:
-        lines = RequestLine.objects.filter(request__in=rows.values("pk")).order_by()
-        return {str(item): count for item, count in lines.values_list("item_id").annotate(Count("pk"))}
+        return [(str(item.pk), item.label, Q(item_ids__contains=[item.pk])) for item in Item.in_order()]
 
 
 class PrefectureFilter(ConditionFilter):
@@ -172,10 +237,75 @@ class PrefectureFilter(ConditionFilter):
 
     def table(self, request: HttpRequest) -> list[Choice]:
         names = Prefecture.objects.order_by("code").values_list("code", "name")
-        return [(code, name, Q(institution__prefecture_id=code)) for code, name in names]
+        return [(code, name, Q(prefecture_id=code)) for code, name in names]
 
-    def counts(self, rows: SosRequestQuerySet) -> Mapping[str, int]:
-        return dict(rows.values_list("institution__prefecture_id").annotate(Count("pk")))
-
-    def total(self, changelist: ChangeList, counts: Mapping[str, int]) -> int | None:
+    def total(self, changelist: Any, counts: Mapping[str, int]) -> int | None:
         return sum(counts.values())
+
+
+class DayFilter(ConditionFilter):
+    """申請日: the years; of the year chosen its months, of the month chosen its days. In Japan's time."""
+
+    title = "申請日"
+    parameter_name = "day"
+    counted = False
+    pattern = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        asked = self.pattern.fullmatch(request.GET.get(self.parameter_name, ""))
+        year, month, _ = (int(part) if part else 0 for part in asked.groups()) if asked else (0, 0, 0)
+        found = [_span(each) for each in self.years(request)]
+        try:
+            if year:
+                found += [_span(year, each) for each in range(1, 13)]
+            if month:
+                days = calendar.monthrange(year, month)[1]
+                found += [_span(year, month, each) for each in range(1, days + 1)]
+        except ValueError:  # a month or a year that no calendar has: unknown, as any other value
+            return found
+        return found
+
+    def years(self, request: HttpRequest) -> range:
+        """From the first application to the last one. Two looks into an index."""
+        rows = SosRequest.objects.visible_to(request.user)
+        ends = rows.filter(submitted_at__isnull=False).aggregate(
+            first=Min("submitted_at"), last=Max("submitted_at")
+        )
+        if ends["first"] is None:
+            return range(0)
+        return range(clock.jst(ends["first"]).year, clock.jst(ends["last"]).year + 1)
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in Japan."""
+    return datetime.combine(day, time(), tzinfo=clock.JST)
+
+
+def _span(year: int, month: int = 0, day: int = 0) -> Choice:
+    """A year, a month or a day as a choice. Raises ValueError for one that no calendar has."""
+    first = date(year, month or 1, day or 1)
+    if day:
+        value, label, after = f"{first:%Y-%m-%d}", f"{month}月{day}日", first + timedelta(days=1)
+    elif month:
+        after = first + timedelta(days=calendar.monthrange(year, month)[1])
+        value, label = f"{first:%Y-%m}", f"{year}年{month}月"
+    else:
+        value, label, after = f"{year:04}", f"{year}年", date(year + 1, 1, 1)
+    return value, label, Q(submitted_at__gte=midnight(first), submitted_at__lt=midnight(after))
+
+
+class OlderFilter(ConditionFilter):
+    """続き: what follows a request when the newest come first; where the numbered pages end, a link leads here."""
+
+    title = "続き"
+    parameter_name = "older"
+    counted = False
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        asked = request.GET.get(self.parameter_name, "")
+        if not (asked.isascii() and asked.isdigit() and len(asked) < len(str(2**63))):
+            return []
+        last = SosRequest.objects.visible_to(request.user).filter(pk=asked).first()
+        if last is None or last.submitted_at is None:
+            return []
+        return [(asked, f"{last.number} より前の申請", older_than(last))]

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
@@ -16,10 +15,11 @@ from requests_app import officer_queries
 from requests_app.admin import filters
 from requests_app.admin.bulk import BulkViews
 from requests_app.admin.columns import QueueColumns
+from requests_app.admin.queue import BoundedPaginator, Queue
 from requests_app.admin.review import ReviewViews
 from requests_app.models import SosRequest
-from requests_app.officer_queries import Row
-from requests_app.rules.transitions import VERB_ROLES, Verb
+from requests_app.models.request import NEWEST_FIRST
+from requests_app.rules.transitions import VERB_ROLES, Status, Verb
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin, role_of
 from sosportal.lib.text import clean_line
@@ -37,6 +37,7 @@ COLUMNS = (
     "stage_cell",
     "status_cell",
 )
+PLAIN = {"stock_cell": "unsorted_stock_cell"}  # where no index has their order
 
 
 @admin.register(SosRequest)
@@ -47,15 +48,22 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
     list_display = COLUMNS
     list_display_links = ("institution_cell",)
     list_filter = (
+        filters.OlderFilter,
         filters.StatusFilter,
-        filters.StageFilter,
+        filters.RoundFilter,
         filters.LateFilter,
+        filters.WaitingFilter,
+        filters.StageFilter,
+        filters.TelephoneFilter,
+        filters.WeeksFilter,
         filters.ItemFilter,
+        filters.DayFilter,
         filters.PrefectureFilter,
     )
     search_fields = ("number",)  # Django asks whether there are any; `get_search_results` does the search
     search_help_text = "医療機関名、医療機関コード、要請番号"
-    ordering = (F("submitted_at").desc(nulls_last=True), "-pk")
+    ordering = NEWEST_FIRST
+    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # the filters bring their own counts
     actions = ("confirm_many", "accept_many")
@@ -70,16 +78,16 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows: Any = super().get_queryset(request)
-        rows = rows.select_related("institution__prefecture", "confirmed_by")
-        return officer_queries.with_history(rows)
+        return super().get_queryset(request).select_related("institution__prefecture", "confirmed_by")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Without columns that would say the same in each row: the officer's own prefecture, the status filtered by."""
         same = {"prefecture_cell"} if role_of(request) == Role.PREFECTURE else set()
-        if filters.shows_one_status(request):
+        if filters.status_asked(request) != filters.EVERYTHING:
             same.add("status_cell")
-        return [name for name in COLUMNS if name not in same]
+        waiting = filters.shows(request, Status.UNDER_REVIEW)
+        shown = [name for name in COLUMNS if name not in same]
+        return shown if waiting else [PLAIN.get(name, name) for name in shown]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Nor for a choice among one."""
@@ -96,8 +104,12 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        found: Any = queryset
-        return officer_queries.matching(found, clean_line(search_term[:100])), False
+        rows: Any = queryset
+        found = officer_queries.search(rows, request.user, clean_line(search_term[:100]))  # type: ignore[arg-type]
+        if found is None:
+            return queryset, False
+        request.__dict__["_walked"] = found.walked
+        return rows.filter(pk__in=found.keys), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"title": "緊急配布要請の確認", "now": clock.now()}
@@ -130,18 +142,3 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
     @admin.action(description="受付完了にする", permissions=["accept"])
     def accept_many(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
         return self.ask_for_many(request, queryset, Verb.ACCEPT)
-
-
-class Queue(ChangeList):
-    """A change list whose rows bear what the columns show: four queries for all of them."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """The keys of the page first: a hundred thousand whole rows are slow to sort, their keys are not."""
-        super().get_results(request)
-        keys = list(self.result_list.values_list("pk", flat=True))
-        found: dict[int, Any] = self.root_queryset.in_bulk(keys)
-        shown = [found[key] for key in keys if key in found]
-        rows: dict[int, Row] = officer_queries.rows_of(shown)
-        for each in shown:
-            each.row = rows[each.pk]
-        self.result_list = shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from requests_app.models.request import RequestLine, SosRequest
 
 
-def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str, Any]]:
-    """Judge a request at `moment` (aware): (result, record for the event).
+def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str, Any], Decimal | None]:
+    """Judge a request at `moment` (aware): (result, record for the event, least weeks of stock of its lines).
 
     Call inside the transaction that holds the request and its institution. Takes the latest survey response under
     lock, so that what is judged is what stands at the commit. Passed, a request that is being applied for takes the
@@ -33,7 +34,8 @@ def check(request: SosRequest, moment: datetime) -> tuple[CheckResult, dict[str,
     result = system_check.run(facts)
     if result.ok and campaign is not None and request.submitted_at is None:
         request.campaign = campaign[0]
-    return result, {"input": system_check.input_to_json(facts), "result": result.to_json()}
+    record = {"input": system_check.input_to_json(facts), "result": result.to_json()}
+    return result, record, system_check.least_weeks(facts)
 
 
 def preview(

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from institutions.models import Institution, Role, User
+from institutions.models import Institution, Prefecture, Role, User
 from requests_app.exceptions import StatusWriteRefused
 from requests_app.models.campaign import Campaign
 from requests_app.models.delivering import Delivering
@@ -26,6 +28,11 @@ from surveys.models import Item
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+UNDER_REVIEW = models.Q(status=Status.UNDER_REVIEW.value)
+NEWEST_FIRST = (models.F("submitted_at").desc(nulls_last=True), models.F("id").desc())
+"""The order of the officers' queue: total, so that a page never repeats or leaves out a row."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
         if user.role == Role.MINISTRY:
             return self
         if user.role == Role.PREFECTURE:
-            return self.filter(institution__prefecture_id=user.prefecture_id)
+            return self.filter(prefecture_id=user.prefecture_id)
         if user.role == Role.INSTITUTION:
             return self.filter(institution_id__in=user.institution_ids)
         return self.none()
@@ -82,17 +89,31 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
     create = _refuse
 
 
-@track(exclude=["revision", "created_at", "updated_at"], institution=ITS_OWN)
+# What the queue filters by says nothing that the rest, the lines and the events don't say.
+DERIVED = ("prefecture", "item_ids", "confirmed_before", "telephoned_at", "least_weeks")
+
+
+@track(exclude=["revision", "created_at", "updated_at", *DERIVED], institution=ITS_OWN)
 class SosRequest(Verbs, Talking, Delivering):
     """One emergency distribution request (緊急配布要請), from draft to acceptance.
 
     `version` counts the institution's contents (第2版); `revision` counts everything an officer must have seen.
+    What the queue filters by stands in the row itself, each column with an index: a join can't be walked in order.
     """
 
     number = models.CharField("要請番号", max_length=12, unique=True)
     title = models.CharField("タイトル", max_length=240)
     institution = models.ForeignKey(
         Institution, verbose_name="医療機関", on_delete=models.PROTECT, related_name="requests"
+    )
+    # The institution's, always: a trigger sees to it, also when the institution moves.
+    prefecture = models.ForeignKey(
+        Prefecture,
+        verbose_name="都道府県",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     campaign = models.ForeignKey(
         Campaign,
@@ -109,6 +130,7 @@ class SosRequest(Verbs, Talking, Delivering):
     revision = models.PositiveIntegerField("改訂", default=1)
     confirmed_terms = models.BooleanField("緊急配布条件の確認", default=False)
     opinion = models.TextField("不足状況、ご意見", blank=True)
+    item_ids = ArrayField(models.BigIntegerField(), verbose_name="物資", default=list, editable=False)
     prefecture_note = models.TextField("都道府県入力欄", blank=True)
 
     created_at = models.DateTimeField("作成日時")
@@ -124,6 +146,18 @@ class SosRequest(Verbs, Talking, Delivering):
     confirmed_by = models.ForeignKey(
         User, verbose_name="確認者", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Whether the prefecture ever confirmed it; with no confirmation standing, an edit has withdrawn it.
+    confirmed_before = models.BooleanField("確認したことがある", default=False, editable=False)
+    telephoned_at = models.DateTimeField("最後の電話確認", null=True, blank=True, editable=False)
+    # As the last check judged it; cut off to hundredths, so that no limit is reached by rounding.
+    least_weeks = models.DecimalField(
+        "備蓄の週分（いちばん少ない物資）",
+        max_digits=11,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        editable=False,
+    )
     accepted_at = models.DateTimeField("受付日時", null=True, blank=True)
     accepted_by = models.ForeignKey(
         User, verbose_name="受付者", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -136,8 +170,31 @@ class SosRequest(Verbs, Talking, Delivering):
         verbose_name_plural = "緊急配布要請"
         indexes = [
             models.Index(fields=["institution", "-created_at"], name="request_of_institution"),
-            models.Index(fields=["status", "-submitted_at"], name="request_queue"),
             models.Index(fields=["-created_at"], name="request_created"),
+            # The queue's lists in their order: of the country and of a prefecture, in one status and in all.
+            models.Index("status", *NEWEST_FIRST, name="request_by_status"),
+            models.Index("status", "prefecture", *NEWEST_FIRST, name="request_by_status_there"),
+            models.Index(*NEWEST_FIRST, name="request_newest"),
+            models.Index("prefecture", *NEWEST_FIRST, name="request_newest_there"),
+            # What few of those under review have in common.
+            models.Index("least_weeks", *NEWEST_FIRST, name="request_weeks", condition=UNDER_REVIEW),
+            models.Index(
+                "prefecture", "least_weeks", *NEWEST_FIRST, name="request_weeks_there", condition=UNDER_REVIEW
+            ),
+            models.Index(
+                "prefecture",
+                "handled_from",
+                name="request_unconfirmed",
+                condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True),
+            ),
+            models.Index(
+                "prefecture",
+                *NEWEST_FIRST,
+                name="request_again",
+                condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True, confirmed_before=True),
+            ),
+            models.Index(fields=["cutoff_at"], name="request_cutoff", condition=UNDER_REVIEW),
+            GinIndex(fields=["item_ids"], name="request_items", fastupdate=False),
         ]
         constraints = [
             models.CheckConstraint(

@@ -59,10 +59,12 @@ class Verbs(models.Model):
                 number=_next_number(moment),
                 title=f"{moment.year}/{moment.month}/{moment.day}_{institution.name}_緊急配布要請",
                 institution=institution,
+                prefecture_id=institution.prefecture_id,
                 campaign=Campaign.open(moment),
                 status=Status.DRAFT.value,
                 confirmed_terms=content.confirmed_terms,
                 opinion=content.opinion,
+                item_ids=sorted(content.lines),
                 created_at=moment,
                 created_by=actor,
                 updated_at=moment,
@@ -91,6 +93,7 @@ class Verbs(models.Model):
                 return Outcome(request.state, unchanged=True)
             request.confirmed_terms = content.confirmed_terms
             request.opinion = content.opinion
+            request.item_ids = sorted(content.lines)
             request.version += 1
             _write_lines(request, content)
             outcome = Outcome(request.state, changes=changes, data={"content": content.to_json()})
@@ -155,6 +158,7 @@ class Verbs(models.Model):
             request.prefecture_note = note
             request.confirmed_at = moment
             request.confirmed_by = actor
+            request.confirmed_before = True
             return Outcome(Status.UNDER_REVIEW, data={"confirmed": _by_item(quantities), "note": note})
 
         return move(self.pk, Verb.CONFIRM, actor, ("revision", seen_revision), decide, now)
@@ -247,7 +251,7 @@ class Verbs(models.Model):
 def _run_check(request: SosRequest, moment: datetime, outcome: Outcome) -> CheckResult:
     from requests_app.models.checking import check
 
-    result, outcome.check_record = check(request, moment)
+    result, outcome.check_record, request.least_weeks = check(request, moment)
     return result
 
 

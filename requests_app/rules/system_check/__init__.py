@@ -14,6 +14,7 @@ from requests_app.rules.system_check.facts import (
     Rules,
     Severity,
 )
+from requests_app.rules.system_check.figures import least_weeks
 from requests_app.rules.system_check.judging import PARTICULARS, RULES
 from requests_app.rules.system_check.outcome import CheckResult, Finding, NotJudged, Passed, input_to_json
 
@@ -33,6 +34,7 @@ __all__ = [
     "Rules",
     "Severity",
     "input_to_json",
+    "least_weeks",
     "run",
 ]
 

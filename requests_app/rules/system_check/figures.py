@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from requests_app.rules.quantity import weeks_of_stock
@@ -31,6 +32,17 @@ def complete(line: LineFacts) -> UsableFigures | None:
     if stock is None or consumption is None or purchase is None:
         return None
     return UsableFigures(stock, consumption, purchase)
+
+
+def least_weeks(facts: CheckInput) -> Decimal | None:
+    """The weeks of stock of the line that has the least, cut off to hundredths; None where none can be said.
+
+    Cut off, never rounded: what is below a whole number of weeks stays below it.
+    """
+    weeks = [
+        figures.weeks for line in facts.lines if (figures := complete(line)) and figures.weeks is not None
+    ]
+    return Decimal(int(min(weeks) * 100)) / 100 if weeks else None
 
 
 def usable(facts: CheckInput, settings: Rules, line: LineFacts) -> UsableFigures | None:

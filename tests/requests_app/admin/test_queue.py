@@ -70,17 +70,23 @@ def test_what_waits_is_shown_with_the_figures_of_the_survey() -> None:
         row = row[row.index(words) + len(words) :]
 
 
-def test_the_latest_answer_counts() -> None:
+def test_what_was_judged_stays_and_a_later_answer_is_told() -> None:
     request = waiting()
     person = request.created_by
     later = NOW + timedelta(hours=1)
+    client = browser(prefecture())
+    assert "その後に回答が変わった" not in text(client.get(QUEUE))
     factories.answer(person, request.institution, {factories.gloves().pk: Figures(0, 4000, 0)}, now=later)
 
-    said = text(browser(prefecture()).get(QUEUE))
+    said = text(client.get(QUEUE))
 
-    assert "8,000枚" in said
-    assert "0.0週" in said
-    assert "備蓄0.5週分未満" in said
+    assert "0.9週" in said
+    assert "その後に回答が変わった" in said
+    assert "備蓄0.5週分未満" not in said
+    # What is not applied for stands beside the answer of now.
+    draft = factories.draft(person, request.institution)
+    row = look(client, status=Status.DRAFT.value).context["cl"].result_list[0]
+    assert (row.number, row.row.lines[0].weeks_text) == (draft.number, "0.0")
 
 
 def test_officers_see_their_prefecture_and_the_ministry_sees_all() -> None:
@@ -138,7 +144,12 @@ def test_stages_of_the_confirmation() -> None:
     for stage, request in (("unconfirmed", fresh), ("confirmed", confirmed), ("again", edited)):
         assert numbers(look(client, stage=stage)) == [request.number]
     response = client.get(QUEUE)
-    assert choices(response, "都道府県の確認") == {"全て": 3, "未確認": 1, "やり直し": 1, "確認済み": 1}
+    assert choices(response, "都道府県の確認") == {
+        "全て": 3,
+        "未確認": 1,
+        "やり直し（確認後に編集あり）": 1,
+        "確認済み": 1,
+    }
     said = text(response)
     assert "確認済み 4,100枚" in said
     assert "確認後に編集あり" in said
@@ -259,7 +270,7 @@ def test_fifty_to_a_page() -> None:
 @pytest.mark.parametrize("role", [Role.PREFECTURE, Role.MINISTRY])
 def test_the_cost_does_not_depend_on_the_rows(role: Role, django_assert_num_queries: Any) -> None:
     client = browser(factories.user(role))
-    cost = {Role.PREFECTURE: 19, Role.MINISTRY: 20}[role]
+    cost = {Role.PREFECTURE: 26, Role.MINISTRY: 27}[role]
     waiting()
     with django_assert_num_queries(cost):
         assert len(numbers(client.get(QUEUE))) == 1

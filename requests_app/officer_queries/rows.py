@@ -1,112 +1,24 @@
-"""What officers look at: the queue, the figures beside a request, and what became of it.
-
-Every function begins with rows that `visible_to` gave, or with requests found through it. Costs are per call,
-whatever the number of rows.
-"""
+"""The rows of the queue: lines beside what was judged, and what an officer should look at twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet
 
 from requests_app.models import RequestEvent, RequestLine, SosRequest
-from requests_app.rules.quantity import suggested_quantity
-from requests_app.rules.transitions import Status, Verb
-from sosportal.lib.text import hankaku_code, search_key
+from requests_app.officer_queries.standing import Stage, stage_of
+from requests_app.rules.quantity import packs, suggested_quantity
+from requests_app.rules.transitions import Status
 from surveys.models import Figures, Item, StockAnswer, SurveyResponse
 
-if TYPE_CHECKING:
-    from requests_app.models.request import SosRequestQuerySet
-
-MOST_WORDS = 8
 MUCH = 2  # times the suggestion
 LITTLE = Fraction(1, 2)  # weeks of stock
-
-UNDER_REVIEW = Q(status=Status.UNDER_REVIEW.value)
-
-
-class Stage(StrEnum):
-    """Where a request under review stands with its prefecture. AGAIN: confirmed once, then edited."""
-
-    UNCONFIRMED = "unconfirmed"
-    AGAIN = "again"
-    CONFIRMED = "confirmed"
-
-    @property
-    def label(self) -> str:
-        """The word on screen."""
-        return {"unconfirmed": "未確認", "again": "やり直し", "confirmed": "確認済み"}[self.value]
-
-    @property
-    def condition(self) -> Q:
-        """The requests that stand there; the rows come from `with_history`."""
-        if self is Stage.CONFIRMED:
-            return UNDER_REVIEW & Q(confirmed_at__isnull=False)
-        return UNDER_REVIEW & Q(confirmed_at__isnull=True, confirmed_before=self is Stage.AGAIN)
-
-
-def with_history(requests: SosRequestQuerySet) -> SosRequestQuerySet:
-    """The requests with `confirmed_before`: whether the prefecture ever confirmed them."""
-    confirmations = RequestEvent.objects.filter(request_id=OuterRef("pk"), verb=Verb.CONFIRM.value)
-    return requests.annotate(confirmed_before=Exists(confirmations))
-
-
-def late(today: date) -> Q:
-    """Under review, not confirmed by the prefecture, and the first day of handling lies before `today` (in Japan)."""
-    return UNDER_REVIEW & Q(confirmed_at__isnull=True, handled_from__lt=today)
-
-
-def matching(requests: SosRequestQuerySet, words: str) -> SosRequestQuerySet:
-    """Each word is in the number (with or without hyphen), or the institution's name or code, whatever its width."""
-    for word in words.split()[:MOST_WORDS]:
-        found = Q(institution__search_key__contains=search_key(word))
-        digits = hankaku_code(word)
-        if digits.isascii() and digits.isdigit():
-            found |= Q(institution__code__contains=digits)
-            found |= Q(number__contains=digits) | Q(number__startswith=f"{digits[:4]}-{digits[4:]}")
-        requests = requests.filter(found)
-    return requests
-
-
-# --- The queue ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class QueueFigures:
-    """How many requests wait for what, and how much they ask for: (item, sum) in the items' order."""
-
-    unconfirmed: int
-    again: int
-    confirmed: int
-    late: int
-    asked: Sequence[tuple[Item, int]]
-
-
-def queue_figures(requests: SosRequestQuerySet, today: date) -> QueueFigures:
-    """Of the requests under review among `requests`. Three queries."""
-    counts = with_history(requests.filter(UNDER_REVIEW)).aggregate(
-        **{stage.value: Count("pk", filter=stage.condition) for stage in Stage},
-        late=Count("pk", filter=late(today)),
-    )
-    sums = dict(
-        RequestLine.objects.filter(request__in=requests.filter(UNDER_REVIEW).order_by())
-        .order_by()
-        .values_list("item_id")
-        .annotate(asked=Sum("quantity"))
-    )
-    items = Item.objects.filter(pk__in=sums).order_by("order")
-    return QueueFigures(asked=[(item, sums[item.pk] or 0) for item in items], **counts)
-
-
-def late_count(requests: SosRequestQuerySet, today: date) -> int:
-    """How many of the requests are `late`. One query."""
-    return requests.filter(late(today)).count()
+CHANGED = "その後に回答が変わった"
 
 
 # --- A line and its figures ---------------------------------------------------------------------------------------
@@ -114,7 +26,7 @@ def late_count(requests: SosRequestQuerySet, today: date) -> int:
 
 @dataclass(frozen=True)
 class LineView:
-    """One item of a request beside what the institution's latest survey answer says of it."""
+    """One item of a request beside figures of the institution's survey answers."""
 
     item: Item
     quantity: int | None
@@ -156,6 +68,8 @@ class LineView:
             found.append("めやすは0")
         if self.weeks is not None and self.weeks < LITTLE:
             found.append("備蓄0.5週分未満")
+        if self.quantity and packs(self.quantity, self.item.pack_size)[1]:
+            found.append(f"{self.item.pack_unit}の単位でない")
         return found
 
 
@@ -184,35 +98,57 @@ class Answer:
 
 
 def rows_of(requests: Sequence[SosRequest]) -> dict[int, Row]:
-    """What the queue shows of each request, by its id. Three queries; `requests` bear `confirmed_before`."""
-    lines = _lines_by_request([request.pk for request in requests])
+    """What the queue shows of each request, by its id. Four queries.
+
+    What was applied for stands beside the figures that the check judged it by, and a flag says where the institution
+    has answered otherwise since; what was not stands beside the latest answer.
+    """
+    keys = [request.pk for request in requests]
+    lines = _lines_by_request(keys)
+    judged = figures_judged([request.pk for request in requests if request.submitted_at])
     answers = latest_answers({request.institution_id for request in requests})
     doubled = _asked_elsewhere(requests)
     rows = {}
     for request in requests:
         answer = answers.get(request.institution_id)
-        views = [view_of(line, answer) for line in lines.get(request.pk, ())]
+        seen = judged.get(request.pk, answer.figures if answer else {})
+        views = [_view(line, seen.get(line.item_id)) for line in lines.get(request.pk, ())]
         flags = [flag for view in views for flag in view.flags]
         if request.pk in doubled:
             flags.insert(0, "同じ物資が確認中")
         if stage_of(request) is Stage.AGAIN:
             flags.append("確認後に編集あり")
+        if request.state is Status.UNDER_REVIEW and answer and _differ(views, answer):
+            flags.append(CHANGED)
         rows[request.pk] = Row(views, list(dict.fromkeys(flags)))
     return rows
 
 
-def stage_of(request: SosRequest) -> Stage | None:
-    """Where a request from `with_history` stands; None when it isn't under review."""
-    if request.state is not Status.UNDER_REVIEW:
-        return None
-    if request.confirmed_at is not None:
-        return Stage.CONFIRMED
-    return Stage.AGAIN if getattr(request, "confirmed_before", False) else Stage.UNCONFIRMED
+def _differ(lines: Iterable[LineView], answer: Answer) -> bool:
+    return any(line.figures != answer.figures.get(line.item.pk) for line in lines)
+
+
+def figures_judged(request_ids: Sequence[int]) -> dict[int, dict[int, Figures]]:
+    """The figures that the last check of each request judged by: by request id and item id. One query."""
+    last = (
+        RequestEvent.objects.filter(request_id__in=request_ids, check_record__isnull=False)
+        .order_by("request_id", "-id")
+        .distinct("request_id")
+        .values_list("request_id", "check_record__input__lines")
+    )
+    return {request_id: _figures_of(lines or ()) for request_id, lines in last}
+
+
+def _figures_of(lines: Iterable[Any]) -> dict[int, Figures]:
+    return {line["item_id"]: Figures(**line["figures"]) for line in lines if line["figures"]}
 
 
 def view_of(line: RequestLine, answer: Answer | None) -> LineView:
     """A line (with its item) beside the answer."""
-    figures = answer.figures.get(line.item_id) if answer else None
+    return _view(line, answer.figures.get(line.item_id) if answer else None)
+
+
+def _view(line: RequestLine, figures: Figures | None) -> LineView:
     return LineView(line.item, line.quantity, line.confirmed_quantity, line.accepted_quantity, figures)
 
 

@@ -1,0 +1,112 @@
+"""The list of the queue: bounded in what it counts and pages through, in orders that indexes have (decision 0007)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.db.models.expressions import OrderBy
+from django.http import HttpRequest
+
+from requests_app import officer_queries
+from requests_app.admin import filters
+from requests_app.models.request import NEWEST_FIRST
+from requests_app.officer_queries import MOST, Row
+
+Direction = Literal["asc", "desc"]
+ORDERS: Mapping[str, tuple[OrderBy, ...]] = {
+    "submitted_at": (F("submitted_at").asc(nulls_first=True), F("id").asc()),
+    "prefecture": (F("prefecture").asc(), *NEWEST_FIRST),
+    "least_weeks": (F("least_weeks").asc(), *NEWEST_FIRST),
+}
+"""By the column's name: its ascending order, whole. The descending one is the same walked backwards."""
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages up to the row `MOST`; what comes after them is led to by the last page."""
+
+    @cached_property
+    def counted(self) -> int:
+        """How many rows there are, `MOST` + 1 for any number beyond."""
+        rows: Any = self.object_list
+        return officer_queries.counted(rows)
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are to page through."""
+        return min(self.counted, MOST)
+
+
+class Queue(ChangeList):
+    """A change list whose rows bear what the columns show: five queries for all of them."""
+
+    rows_counted = 0
+    request: HttpRequest
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        """One of the whole orders; the newest first where none is asked for or known."""
+        for index, direction in self.get_ordering_field_columns().items():
+            field = self.get_ordering_field(self.list_display[index])
+            if field in ORDERS:
+                order = [each.copy() for each in ORDERS[str(field)]]
+                if direction == "desc":
+                    for each in order:
+                        each.reverse_ordering()
+                return order
+        return list(NEWEST_FIRST)
+
+    def get_ordering_field_columns(self) -> dict[int, Direction]:
+        """The column and its direction that the list is in: one, as an order is whole."""
+        asked = self.params.get(ORDER_VAR, "").split(".")[0]
+        number = asked.removeprefix("-")
+        if number.isascii() and number.isdigit() and 0 < int(number[:3]) < len(self.list_display):
+            column = int(number[:3])
+            if self.get_ordering_field(self.list_display[column]) in ORDERS:
+                return {column: "desc" if asked.startswith("-") else "asc"}
+        return {self.list_display.index("submitted_cell"): "desc"}
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The keys of the page first: whole rows are slow to sort, their keys are not."""
+        self.request = request
+        super().get_results(request)
+        paginator: Any = self.paginator
+        self.rows_counted = paginator.counted
+        keys = list(self.result_list.values_list("pk", flat=True))
+        found: dict[int, Any] = self.root_queryset.in_bulk(keys)
+        shown = [found[key] for key in keys if key in found]
+        rows: dict[int, Row] = officer_queries.rows_of(shown)
+        for each in shown:
+            each.row = rows[each.pk]
+        self.result_list = shown
+
+    @property
+    def told(self) -> str:
+        """How many rows there are, as it is shown."""
+        return officer_queries.told(self.rows_counted)
+
+    @property
+    def walked(self) -> int | None:
+        """Among how many of the newest requests was searched, where all were too many."""
+        return officer_queries.WALKED if self.request.__dict__.get("_walked") else None
+
+    @property
+    def further(self) -> str:
+        """The link to what follows the last row of the last page; "" where pages or the order don't end there."""
+        last = self.result_list[-1] if self.result_list else None
+        beyond = self.rows_counted > MOST and self.page_num * self.list_per_page >= MOST
+        newest_first = self.get_ordering_field_columns() == {
+            self.list_display.index("submitted_cell"): "desc"
+        }
+        if not beyond or not newest_first or last is None or last.submitted_at is None:
+            return ""
+        return self.get_query_string({filters.OlderFilter.parameter_name: last.pk})
+
+    @property
+    def saved(self) -> str:
+        """What leads to this view again, with the status it shows said aloud."""
+        shown = {filters.StatusFilter.parameter_name: filters.status_asked(self.request)}
+        return self.get_query_string(shown)

@@ -1,0 +1,55 @@
+"""What officers look at: the queue, the figures beside a request, and what became of it.
+
+Every function begins with rows that `visible_to` gave, or with requests found through it. Costs are per call, whatever
+the number of rows in the tables (decision 0007).
+"""
+
+from requests_app.models.request import UNDER_REVIEW
+from requests_app.officer_queries.bounds import MOST, counted, counted_each, told
+from requests_app.officer_queries.past import Past, past_requests, weeks_of_figures
+from requests_app.officer_queries.rows import (
+    Answer,
+    LineView,
+    Row,
+    cut_to_tenths,
+    last_two_answers,
+    latest_answers,
+    rows_of,
+    view_of,
+)
+from requests_app.officer_queries.searching import WALKED, search
+from requests_app.officer_queries.standing import (
+    QueueFigures,
+    Stage,
+    late,
+    late_count,
+    queue_figures,
+    stage_of,
+)
+
+__all__ = [
+    "MOST",
+    "UNDER_REVIEW",
+    "WALKED",
+    "Answer",
+    "LineView",
+    "Past",
+    "QueueFigures",
+    "Row",
+    "Stage",
+    "counted",
+    "counted_each",
+    "cut_to_tenths",
+    "last_two_answers",
+    "late",
+    "late_count",
+    "latest_answers",
+    "past_requests",
+    "queue_figures",
+    "rows_of",
+    "search",
+    "stage_of",
+    "told",
+    "view_of",
+    "weeks_of_figures",
+]

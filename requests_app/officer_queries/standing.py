@@ -1,0 +1,101 @@
+"""Where the requests under review stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, Sum
+
+from requests_app.models import RequestLine, SosRequest
+from requests_app.models.request import UNDER_REVIEW
+from requests_app.officer_queries.bounds import MOST, counted, counted_each, told
+from requests_app.rules.transitions import Status
+from surveys.models import Item
+
+if TYPE_CHECKING:
+    from requests_app.models.request import SosRequestQuerySet
+
+
+class Stage(StrEnum):
+    """Where a request under review stands with its prefecture. AGAIN: confirmed once, then edited."""
+
+    UNCONFIRMED = "unconfirmed"
+    AGAIN = "again"
+    CONFIRMED = "confirmed"
+
+    @property
+    def label(self) -> str:
+        """The word on screen."""
+        return {"unconfirmed": "未確認", "again": "やり直し", "confirmed": "確認済み"}[self.value]
+
+    @property
+    def condition(self) -> Q:
+        """The requests that stand there."""
+        if self is Stage.CONFIRMED:
+            return UNDER_REVIEW & Q(confirmed_at__isnull=False)
+        return UNDER_REVIEW & Q(confirmed_at__isnull=True, confirmed_before=self is Stage.AGAIN)
+
+
+def stage_of(request: SosRequest) -> Stage | None:
+    """Where a request stands; None when it isn't under review."""
+    if request.state is not Status.UNDER_REVIEW:
+        return None
+    if request.confirmed_at is not None:
+        return Stage.CONFIRMED
+    return Stage.AGAIN if request.confirmed_before else Stage.UNCONFIRMED
+
+
+def late(today: date) -> Q:
+    """Under review, not confirmed by the prefecture, and the first day of handling lies before `today` (in Japan)."""
+    return UNDER_REVIEW & Q(confirmed_at__isnull=True, handled_from__lt=today)
+
+
+def late_count(requests: SosRequestQuerySet, today: date) -> int:
+    """How many of the requests are `late`, as `counted`. One query."""
+    return counted(requests.filter(late(today)))
+
+
+@dataclass(frozen=True)
+class QueueFigures:
+    """How many requests wait for what, each as `counted`; how much they ask for: (item, sum) in the items' order.
+
+    `asked` is None where more wait than are summed up in a page's time: the dashboards have the sum.
+    """
+
+    unconfirmed: int
+    again: int
+    confirmed: int
+    late: int
+    asked: Sequence[tuple[Item, int]] | None
+
+    @property
+    def stages(self) -> list[tuple[Stage, str]]:
+        """Each stage with its count as it is shown."""
+        return [(stage, told(getattr(self, stage.value))) for stage in Stage]
+
+
+def queue_figures(requests: SosRequestQuerySet, today: date) -> QueueFigures:
+    """Of the requests under review among `requests`. Three queries at most."""
+    counts = counted_each(requests, {stage.value: stage.condition for stage in Stage} | {"late": late(today)})
+    if sum(counts[stage.value] for stage in Stage) > MOST:
+        return QueueFigures(asked=None, **counts)
+    sums = dict(
+        RequestLine.objects.filter(request__in=requests.filter(UNDER_REVIEW).order_by())
+        .order_by()
+        .values_list("item_id")
+        .annotate(asked=Sum("quantity"))
+    )
+    items = Item.objects.filter(pk__in=sums).order_by("order")
+    return QueueFigures(asked=[(item, sums[item.pk] or 0) for item in items], **counts)
+
+
+def older_than(request: SosRequest) -> Q:
+    """The requests that follow `request`, which was applied for, in the order of the newest first."""
+    # The first half is where the index is entered, the second settles those of the same moment.
+    return Q(submitted_at__lte=request.submitted_at) & (
+        Q(submitted_at__lt=request.submitted_at) | Q(pk__lt=request.pk)
+    )
