@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from requests_app.models import Claim, Question, RecentView, RequestEvent, SosRequest
 from requests_app.models.moving import UNSEEN
+from requests_app.models.request import NEWEST_FIRST
 from requests_app.rules.transitions import BESIDE
 
 if TYPE_CHECKING:
@@ -81,30 +82,27 @@ def events_since(behind: Mapping[int, int]) -> dict[int, list[RequestEvent]]:
 
 
 def following(rows: QuerySet[SosRequest], request: SosRequest) -> int | None:
-    """The id of the request that stands below this one in the queue (newest first). One query."""
-    later = _same_moment(request) & Q(pk__lt=request.pk)
-    if request.submitted_at is not None:
-        later |= Q(submitted_at__lt=request.submitted_at) | Q(submitted_at__isnull=True)
-    return _first(rows.filter(later).order_by(*_NEWEST_FIRST))
+    """The id of the request that stands below this one in the queue (newest first). One query.
+
+    From what was applied for, the way does not lead on to what was not.
+    """
+    waiting = rows.order_by(*NEWEST_FIRST)
+    if request.submitted_at is None:
+        return _first(waiting.filter(submitted_at__isnull=True, pk__lt=request.pk))
+    # The moment is said twice: the first says where the index is entered, the others who comes after within it.
+    below = Q(submitted_at__lt=request.submitted_at) | Q(pk__lt=request.pk)
+    return _first(waiting.filter(below, submitted_at__lte=request.submitted_at))
 
 
 def preceding(rows: QuerySet[SosRequest], request: SosRequest) -> int | None:
-    """The id of the request that stands above this one in the queue. One query."""
-    earlier = _same_moment(request) & Q(pk__gt=request.pk)
+    """The id of the request that stands above this one in the queue. One query, two for the first draft."""
+    waiting = rows.order_by(*NEWEST_FIRST).reverse()
+    applied = waiting.filter(submitted_at__isnull=False)
     if request.submitted_at is None:
-        earlier |= Q(submitted_at__isnull=False)
-    else:
-        earlier |= Q(submitted_at__gt=request.submitted_at)
-    return _first(rows.filter(earlier).order_by(*_NEWEST_FIRST).reverse())
-
-
-_NEWEST_FIRST = (F("submitted_at").desc(nulls_last=True), "-pk")
-
-
-def _same_moment(request: SosRequest) -> Q:
-    if request.submitted_at is None:
-        return Q(submitted_at__isnull=True)
-    return Q(submitted_at=request.submitted_at)
+        found = _first(waiting.filter(submitted_at__isnull=True, pk__gt=request.pk))
+        return found if found is not None else _first(applied)
+    above = Q(submitted_at__gt=request.submitted_at) | Q(pk__gt=request.pk)
+    return _first(applied.filter(above, submitted_at__gte=request.submitted_at))
 
 
 def _first(rows: QuerySet[SosRequest]) -> int | None:
