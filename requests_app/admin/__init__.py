@@ -1,7 +1,14 @@
 """The review and the running of campaigns, in Django's admin: fetch through scope, call one verb, show the outcome."""
 
+from requests_app.admin.allocation import AllocationDecisionAdmin
 from requests_app.admin.calendar import CalendarExceptionAdmin, CutoffChangeAdmin
 from requests_app.admin.campaign import CampaignAdmin
 from requests_app.admin.request import SosRequestAdmin
 
-__all__ = ["CalendarExceptionAdmin", "CampaignAdmin", "CutoffChangeAdmin", "SosRequestAdmin"]
+__all__ = [
+    "AllocationDecisionAdmin",
+    "CalendarExceptionAdmin",
+    "CampaignAdmin",
+    "CutoffChangeAdmin",
+    "SosRequestAdmin",
+]

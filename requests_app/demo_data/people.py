@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 
-from institutions.models import Institution, Membership, Role, User
+from institutions.models import Institution, InstitutionKind, Membership, Role, User
 from requests_app.demo_data.accounts import ACCOUNTS, PASSWORD, Account
 from requests_app.demo_data.names import REGIONS, Place
 
@@ -25,12 +25,18 @@ def write_institutions(places: Sequence[Place], at: datetime) -> dict[str, Insti
             telephone=place.telephone,
             contact_person=place.contact_person,
             email=place.email,
+            has_agreement=_has_agreement(place),
             created_at=at,
             updated_at=at,
         )
         for place in places
     )
     return {place.key: institution for place, institution in zip(places, written, strict=True)}
+
+
+def _has_agreement(place: Place) -> bool:
+    """Every third hospital concluded a 医療措置協定."""
+    return place.kind == InstitutionKind.HOSPITAL and int(place.key.partition("-")[2]) % 3 == 1
 
 
 def write_accounts(institutions: Mapping[str, Institution], at: datetime) -> dict[str, User]:

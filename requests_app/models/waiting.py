@@ -37,6 +37,7 @@ class WaitingLine:
 
     claimant: Claimant
     request_id: int
+    institution_id: int
     institution: str
     prefecture_id: str
     requested: int
@@ -96,7 +97,7 @@ def waiting_for(item: Item, cutoff_at: datetime) -> Waiting:
         claimant = Claimant(
             pk, number, accepted or 0, known.weeks, known.weekly_consumption, agreement, submitted_at
         )
-        found.append(WaitingLine(claimant, request_id, name, prefecture, asked or 0))
+        found.append(WaitingLine(claimant, request_id, place, name, prefecture, asked or 0))
     return Waiting(item, cutoff_at, _seed(item, cutoff_at), tuple(found))
 
 

@@ -49,6 +49,12 @@ def status(value: str, label: str) -> SafeString:
 
 
 @register.filter
+def signed(number: int) -> str:
+    """A difference with its sign: +1,000, −300, 0."""
+    return f"+{number:,}" if number > 0 else f"{number:,}".replace("-", "−")
+
+
+@register.filter
 def error_places(adminform: Any, inlines: Iterable[Any]) -> list[tuple[str, str]]:
     """What is wrong with a refused form of the admin and its inlines: (id of the input, message), in page order."""
     found = _places(adminform.form)
