@@ -179,8 +179,8 @@ class LineOutcomeQuerySet(models.QuerySet["LineOutcome"]):
         return self.filter(line__request__in=SosRequest.objects.visible_to(user))
 
     def of(self, request_id: int) -> dict[int, LineOutcome]:
-        """The outcomes of a request's lines, by item id, with their decisions. One query."""
-        rows = self.filter(line__request_id=request_id).select_related("decision", "line")
+        """The outcomes of a request's lines, by item id, with their decisions and who made them. One query."""
+        rows = self.filter(line__request_id=request_id).select_related("decision__decided_by", "line")
         return {each.line.item_id: each for each in rows}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from requests_app.models import SosRequest
+from requests_app.models import LineOutcome, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib.jinja import jst_short
 from surveys.models import Item
@@ -36,6 +36,7 @@ class Link:
 class Facts:
     """What the chain of one line is made of. `named`: people by name, for officers; else as their office.
 
+    `outcome` with its decision, and who made it where `named`.
     `request` with `submitted_by`, `confirmed_by` and `accepted_by` loaded where `named`, and the institution's
     prefecture.
     """
@@ -45,6 +46,7 @@ class Facts:
     quantity: int | None
     confirmed: int | None
     accepted: int | None
+    outcome: LineOutcome | None = None
     suggested: int | None = None
     suggested_at: datetime | None = None
     named: bool = False
@@ -84,7 +86,22 @@ def _accepted(facts: Facts) -> Link | None:
     return Link("国の受付", item, facts.accepted, at=request.accepted_at, who=who)
 
 
-LINKS: Sequence[Callable[[Facts], Link | None]] = (_suggested, _asked, _confirmed, _accepted)
+def _allocated(facts: Facts) -> Link | None:
+    if facts.outcome is None:
+        undecided = facts.request.accepted_at is not None and facts.accepted
+        return Link("配布の決定", facts.item, None, "まだ決まっていません") if undecided else None
+    decision = facts.outcome.decision
+    who = decision.decided_by.name if facts.named else "国"
+    return Link(
+        f"配布の決定（{facts.outcome.result.label}）",
+        facts.item,
+        facts.outcome.quantity,
+        at=decision.decided_at,
+        who=who,
+    )
+
+
+LINKS: Sequence[Callable[[Facts], Link | None]] = (_suggested, _asked, _confirmed, _accepted, _allocated)
 """In their order. What comes after the acceptance is added by who writes it."""
 
 APPLIED = frozenset({Status.UNDER_REVIEW, Status.ACCEPTED})

@@ -61,6 +61,9 @@ def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
         for item_id, quantity in data.get(key, {}).items():
             item = items[int(item_id)]
             yield f"{label}　{item.label} {item.amount(quantity)}"
+    for item_id, quantity in data.get("allocated", {}).items():
+        item = items[int(item_id)]
+        yield f"{item.label}　{data['outcome_words']} {item.amount(quantity)}"
     if "whom" in data:
         yield f"{data['whom']}{_called(event)}"
         yield f"{data['what']}"

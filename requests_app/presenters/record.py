@@ -11,7 +11,7 @@ from functools import cached_property
 from django.urls import reverse
 
 from institutions.models import User
-from requests_app.models import Question, RequestEvent, SosRequest
+from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import facts_for, open_campaign
 from requests_app.permissions import can
 from requests_app.presenters.asked import Asked
@@ -199,6 +199,13 @@ class Record:
         if not self._may(Verb.ANSWER):
             return []
         return [asked for asked in reversed(self.questions) if asked.question.is_open]
+
+    # --- 配布の決定 ---
+
+    @cached_property
+    def outcomes(self) -> Mapping[int, LineOutcome]:
+        """What was decided of its lines, by item id. One query, none before the acceptance."""
+        return LineOutcome.objects.of(self.request.pk) if self.status is Status.ACCEPTED else {}
 
     # --- What was asked for ---
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from requests_app import officer_queries, permissions
-from requests_app.models import Claim, Question, RequestEvent, RequestLine, SosRequest
+from requests_app.models import Claim, LineOutcome, Question, RequestEvent, RequestLine, SosRequest
 from requests_app.officer_queries import Answer, LineView
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
@@ -132,6 +132,18 @@ class ReviewPage:
         """Each line with its figures and its chain."""
         return [(line, self.figures_of(line), self.chain_of(line)) for line in self.lines]
 
+    @cached_property
+    def outcomes(self) -> Mapping[int, LineOutcome]:
+        """What was decided of its lines, by item id; nothing can be before the acceptance."""
+        if self.request.state is not Status.ACCEPTED:
+            return {}
+        return LineOutcome.objects.of(self.request.pk)
+
+    @property
+    def allocation(self) -> list[tuple[LineView, LineOutcome | None]]:
+        """Each line with what was decided of it."""
+        return [(line, self.outcomes.get(line.item.pk)) for line in self.lines]
+
     def chain_of(self, line: LineView) -> list[Link]:
         """What became of a line so far, with who and when; empty before the application."""
         if self.request.state not in APPLIED:
@@ -143,6 +155,7 @@ class ReviewPage:
                 line.quantity,
                 line.confirmed,
                 line.accepted,
+                self.outcomes.get(line.item.pk),
                 suggested=line.suggested,
                 suggested_at=self.answer.at if self.answer else None,
                 named=True,

@@ -10,6 +10,7 @@ from typing import Any
 from institutions.models import Role
 from requests_app.models import RequestEvent
 from requests_app.presenters.happened import fulfilled
+from requests_app.rules.allocation import Outcome
 from requests_app.rules.transitions import BESIDE, Status, Verb
 from sosportal.lib.numbers import format_count
 from surveys.models import Item
@@ -112,6 +113,11 @@ class _Teller:
         """What left the request as it is; the rest stands where it is shown."""
         return Verb(event.verb).label, [self.who(event), event.reason]
 
+    def allocated(self, event: RequestEvent) -> tuple[str, list[str]]:
+        outcome = Outcome(event.content["outcome"]).label
+        amounts = self.amounts(event.content["allocated"])
+        return f"配布の決定　{outcome} {amounts}", [self.who(event), event.reason]
+
     def change(self, change: Mapping[str, Any]) -> str:
         """One change of an edit: `⑤非滅菌手袋 4,100枚→3,500枚`, `ご意見`."""
         if change.get("field") == "opinion":
@@ -140,6 +146,7 @@ TELLING: Mapping[Verb, Callable[[_Teller, RequestEvent], tuple[str, list[str]]]]
     Verb.ASK: _Teller.asked,
     Verb.ANSWER: _Teller.answered,
     Verb.UNASK: _Teller.unasked,
+    Verb.ALLOCATE: _Teller.allocated,
 }
 """How each verb is told. A new verb is a method and a row here."""
 

@@ -184,9 +184,13 @@ class ScopedModelAdmin(RoleScope, Page):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """As Django's; for a save under the row's lock, so that what is compared is what is overwritten."""
+        """As Django's; for a save under the row's lock, so that what is compared is what is overwritten.
+
+        Who may not change the row locks nothing: of a table that is append-only the run-time role can lock no row.
+        """
         found = super().get_object(request, object_id, from_field)
-        if found is not None and request.method == "POST" and connection.in_atomic_block:
+        saves = request.method == "POST" and connection.in_atomic_block
+        if found is not None and saves and self.has_change_permission(request):
             # The table first: an import that holds it would otherwise wait for this row while this save waits for it.
             with connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {type(found)._meta.db_table} IN ROW EXCLUSIVE MODE")

@@ -35,11 +35,19 @@ from institutions.models import (
     User,
 )
 from institutions.rules.inquiry import Desk, Subject
-from requests_app.models import CalendarException, Campaign, CutoffChange, Question, SosRequest
+from requests_app.models import (
+    AllocationDecision,
+    CalendarException,
+    Campaign,
+    CutoffChange,
+    Question,
+    SosRequest,
+)
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Item, SurveyResponse, SurveyRound
 from tests import factories
+from tests.requests_app.allocation import rounds
 
 NOW = datetime(2026, 11, 24, 10, 22, tzinfo=JST)
 TABLE = Path(__file__).with_name("audience.txt")
@@ -119,6 +127,8 @@ def build_world() -> World:
     inquiry = Inquiry.ask(
         staff_a, a, subject=Subject.REQUEST, desk=Desk.PREFECTURE, text="いつ届きますか。", now=NOW
     )
+    factories.request_in(Status.ACCEPTED, staff_a, a, now=NOW)
+    decision = rounds.decide(1_000, actor=users["ministry"], now=NOW)
     rows: dict[type[models.Model], str] = {
         Announcement: str(announcement.pk),
         Inquiry: str(inquiry.pk),
@@ -130,6 +140,7 @@ def build_world() -> World:
         Membership: str(Membership.objects.get(user=staff_a).pk),
         SosRequest: str(request.pk),
         Suspension: str(suspension.pk),
+        AllocationDecision: str(decision.pk),
         SurveyResponse: str(SurveyResponse.objects.get().pk),
         SurveyRound: str(SurveyRound.objects.get().pk),
         User: str(staff_a.pk),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -70,6 +71,27 @@ def inputs(draw: st.DrawFn) -> AllocationInput:
         claimants=who,
         loose=draw(st.booleans()),
         seed=draw(st.text("0123456789abcdef", max_size=8)),
+    )
+
+
+def made_up(chance: Random) -> AllocationInput:
+    """A round of up to forty lines as `chance` has it."""
+    who = tuple(
+        claimant(
+            line,
+            chance.choice((chance.randrange(13), chance.randrange(20_000), 400)),
+            weeks=chance.choice((None, Fraction(chance.randrange(200), 40), Fraction(1))),
+            agreement=chance.random() < 0.3,
+            minute=chance.randrange(6),
+        )
+        for line in chance.sample(range(1, 1_000), chance.randrange(41))
+    )
+    return AllocationInput(
+        available=chance.randrange(sum(each.accepted for each in who) + 500),
+        pack_size=chance.choice((1, 2, 10, 50, 100, 250)),
+        claimants=who,
+        loose=chance.random() < 0.2,
+        seed=f"{chance.getrandbits(32):08x}",
     )
 
 
