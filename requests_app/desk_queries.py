@@ -7,7 +7,9 @@ the number of rows.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from requests_app.models import Claim, Question, RecentView, RequestEvent, SosRequest
 from requests_app.models.moving import UNSEEN
 from requests_app.models.request import NEWEST_FIRST
-from requests_app.rules.transitions import BESIDE
+from requests_app.models.shipment import Receipt, Shipment
+from requests_app.rules.transitions import BESIDE, Status
 
 if TYPE_CHECKING:
     from institutions.models import User
@@ -75,6 +78,30 @@ def events_since(behind: Mapping[int, int]) -> dict[int, list[RequestEvent]]:
     for event in rows.order_by("-id"):
         if len(found[event.request_id]) < behind[event.request_id]:
             found[event.request_id].insert(0, event)
+    return found
+
+
+# --- What came of it after the acceptance -------------------------------------------------------------------------
+
+
+@dataclass
+class Delivery:
+    """What was sent of one line and what arrived: the parcels as they stand, and their receipts."""
+
+    parcels: list[Shipment] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+
+
+def deliveries(request: SosRequest) -> dict[int, Delivery]:
+    """By item id, of an accepted request; nothing before. Two queries."""
+    found: dict[int, Delivery] = defaultdict(Delivery)
+    if request.state is not Status.ACCEPTED:
+        return found
+    for parcel in Shipment.objects.current().filter(line__request_id=request.pk).select_related("line"):
+        found[parcel.line.item_id].parcels.append(parcel)
+    receipts = Receipt.objects.filter(shipment__line__request_id=request.pk)
+    for receipt in receipts.select_related("shipment__line", "confirmed_by").order_by("received_on", "pk"):
+        found[receipt.shipment.line.item_id].receipts.append(receipt)
     return found
 
 

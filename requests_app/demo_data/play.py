@@ -119,6 +119,13 @@ class Telling:
             case stories.Telephone():
                 whom = f"{self.place.contact_person}さん"
                 return request.log_telephone(self.officer, whom=whom, what=act.what, now=at)
+            case stories.Ask():
+                return request.ask(self.officer, act.text, now=at)
+            case stories.Answer():
+                asked = request.questions.latest("pk")
+                return request.answer(self.person, asked.pk, act.text, now=at)
+            case stories.Memo():
+                return request.memo(self.officer, act.text, now=at)
             case stories.Accept():
                 return request.accept(self.cast.ministry, seen_revision=seen, reason=act.reason, now=at)
         raise AssertionError(f"nobody knows how to {act}")

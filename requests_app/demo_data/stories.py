@@ -93,6 +93,28 @@ class Telephone(Act):
 
 
 @dataclass(frozen=True)
+class Ask(Act):
+    """照会."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Answer(Act):
+    """The institution's answer to the last question."""
+
+    by_officers = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Memo(Act):
+    """申し送り, seen by officers alone."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Accept(Act):
     """受付 by the ministry."""
 
@@ -121,7 +143,20 @@ TOLD = (
     # hospital-tokyo: something in every status, and this week's survey still to be answered.
     Story("13-1", Past(3, THURSDAY, "15:13"), ACCEPTED, opinion=OPINIONS[1]),
     Story("13-1", Past(2, TUESDAY, "10:31"), (Submit(),), quantity=4150, answers_first=False),
-    Story("13-1", Past(1, TUESDAY, "15:13"), (Submit(), Note(1, "11:30", "次の納品予定を確認しています。"))),
+    Story(
+        "13-1",
+        Past(1, TUESDAY, "15:13"),
+        (
+            Submit(),
+            Note(1, "11:30", "次の納品予定を確認しています。"),
+            Ask(
+                0,
+                "11:40",
+                "次の納品は、いつ、何箱の予定ですか。決まっていないときは、その旨をお答えください。",
+            ),
+            Memo(0, "11:45", "納品予定の回答を待って確認する。先週も納品が遅れていた。"),
+        ),
+    ),
     Story("13-1", ThisWeek(0.9), opinion=OPINIONS[3], answers_first=False),
     # hospital-osaka: two institutions.
     Story("27-1", Past(3, MONDAY, "09:48"), ACCEPTED),
@@ -153,7 +188,13 @@ TOLD = (
     Story(
         "27-7",
         Past(1, FRIDAY, "11:26"),
-        (Submit(), Telephone(3, "14:00", "在庫は正しいとのこと。納品の日が決まったら連絡をもらう。")),
+        (
+            Submit(),
+            Ask(1, "10:05", "在庫量は、箱数ではなく枚数で間違いありませんか。"),
+            Answer(0, "13:20", text="枚数で間違いありません。病棟の棚卸しで確かめました。"),
+            Telephone(3, "14:00", "在庫は正しいとのこと。納品の日が決まったら連絡をもらう。"),
+            Memo(0, "14:05", "納品の日が決まったら、担当の方から電話が来る。"),
+        ),
     ),
     # Late: after Wednesday 17:00, so handled from the next business day.
     Story("13-13", Past(1, WEDNESDAY, "17:25"), (Submit(),), opinion="締切に間に合いませんでした。"),

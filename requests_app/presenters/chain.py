@@ -6,12 +6,13 @@ A new link is a function here and a row in LINKS; what it reads that isn't known
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from requests_app.desk_queries import Delivery
 from requests_app.models import LineOutcome, SosRequest
 from requests_app.rules.transitions import Status
-from sosportal.lib.jinja import jst_short
+from sosportal.lib.jinja import jst_date, jst_short
 from surveys.models import Item
 
 
@@ -23,13 +24,15 @@ class Link:
     item: Item
     quantity: int | None
     text: str = ""
-    at: datetime | None = None
+    at: datetime | date | None = None
     who: str = ""
 
     @property
     def when(self) -> str:
-        """`11/24（火）10:22`; "" for no moment."""
-        return "" if self.at is None else jst_short(self.at)
+        """`11/24（火）10:22`, `11/24（火）` for a day; "" for neither."""
+        if self.at is None:
+            return ""
+        return jst_short(self.at) if isinstance(self.at, datetime) else jst_date(self.at)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Facts:
     outcome: LineOutcome | None = None
     suggested: int | None = None
     suggested_at: datetime | None = None
+    delivery: Delivery = field(default_factory=Delivery)
     named: bool = False
 
 
@@ -101,8 +105,33 @@ def _allocated(facts: Facts) -> Link | None:
     )
 
 
-LINKS: Sequence[Callable[[Facts], Link | None]] = (_suggested, _asked, _confirmed, _accepted, _allocated)
-"""In their order. What comes after the acceptance is added by who writes it."""
+def _shipped(facts: Facts) -> Link | None:
+    parcels, outcome = facts.delivery.parcels, facts.outcome
+    if not parcels:
+        return Link("発送", facts.item, None, "これから") if outcome and outcome.quantity else None
+    last = max(parcels, key=lambda parcel: parcel.shipped_on)
+    total = sum(parcel.quantity for parcel in parcels)
+    return Link("発送", facts.item, total, at=last.shipped_on, who=last.carrier)
+
+
+def _received(facts: Facts) -> Link | None:
+    receipts = facts.delivery.receipts
+    if not receipts:
+        return Link("受領", facts.item, None, "これから") if facts.delivery.parcels else None
+    total = sum(receipt.quantity for receipt in receipts)
+    return Link("受領", facts.item, total, at=receipts[-1].received_on, who=receipts[-1].confirmed_by.name)
+
+
+LINKS: Sequence[Callable[[Facts], Link | None]] = (
+    _suggested,
+    _asked,
+    _confirmed,
+    _accepted,
+    _allocated,
+    _shipped,
+    _received,
+)
+"""In their order. What is still far ahead is left out."""
 
 APPLIED = frozenset({Status.UNDER_REVIEW, Status.ACCEPTED})
 """The statuses in which there is a chain to show."""

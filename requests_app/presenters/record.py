@@ -11,14 +11,16 @@ from functools import cached_property
 from django.urls import reverse
 
 from institutions.models import User
+from requests_app.desk_queries import Delivery, deliveries
 from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import facts_for, open_campaign
 from requests_app.permissions import can
 from requests_app.presenters.asked import Asked
+from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.places import Places
 from requests_app.presenters.timeline import Entry, timeline
 from requests_app.rules import system_check
-from requests_app.rules.quantity import weeks_of_stock
+from requests_app.rules.quantity import suggested_quantity, weeks_of_stock
 from requests_app.rules.system_check import CheckResult, Finding
 from requests_app.rules.transitions import Status, Verb, is_possible
 from sosportal.lib.clock import jst
@@ -72,6 +74,15 @@ class LineView:
     confirmed: int | None
     accepted: int | None
     figures: SurveyFigures | None
+
+    @property
+    def suggested(self) -> int | None:
+        """The suggested quantity (domain, "Suggested quantity"); None without complete figures."""
+        given = self.figures
+        if given is None or None in (given.stock, given.consumption, given.purchase):
+            return None
+        figures = (given.consumption or 0, given.stock or 0, given.purchase or 0)
+        return suggested_quantity(*figures, self.item.pack_size)
 
 
 @dataclass
@@ -223,6 +234,28 @@ class Record:
             )
             for line in sorted(self.request.lines.all(), key=lambda line: self.items[line.item_id].order)
         ]
+
+    def chain_of(self, line: LineView) -> list[Link]:
+        """What became of a line so far, with when and by which office; empty before the application. Three queries
+        once the request is accepted."""
+        if self.status not in APPLIED:
+            return []
+        return chain(
+            Facts(
+                self.request,
+                line.item,
+                line.quantity,
+                line.confirmed,
+                line.accepted,
+                suggested=line.suggested,
+                suggested_at=self.answered_at,
+                delivery=self._deliveries[line.item.pk],
+            )
+        )
+
+    @cached_property
+    def _deliveries(self) -> dict[int, Delivery]:
+        return deliveries(self.request)
 
     @property
     def _figures(self) -> dict[int, SurveyFigures]:

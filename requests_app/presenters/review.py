@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from requests_app import officer_queries, permissions
+from requests_app import desk_queries, officer_queries, permissions
+from requests_app.desk_queries import Delivery
 from requests_app.models import Claim, LineOutcome, Question, RequestEvent, RequestLine, SosRequest
 from requests_app.officer_queries import Answer, LineView
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
@@ -144,6 +145,11 @@ class ReviewPage:
         """Each line with what was decided of it."""
         return [(line, self.outcomes.get(line.item.pk)) for line in self.lines]
 
+    @cached_property
+    def deliveries(self) -> dict[int, Delivery]:
+        """What became of the lines after the acceptance, by item id."""
+        return desk_queries.deliveries(self.request)
+
     def chain_of(self, line: LineView) -> list[Link]:
         """What became of a line so far, with who and when; empty before the application."""
         if self.request.state not in APPLIED:
@@ -158,6 +164,7 @@ class ReviewPage:
                 self.outcomes.get(line.item.pk),
                 suggested=line.suggested,
                 suggested_at=self.answer.at if self.answer else None,
+                delivery=self.deliveries[line.item.pk],
                 named=True,
             )
         )

@@ -160,8 +160,8 @@ def test_the_timeline_gives_times_to_people_and_machines() -> None:
 def test_the_chain_of_quantities_knows_what_is_still_to_come() -> None:
     chain = shown(
         """{{ state.quantity_chain([
-          {"name": "要請", "quantity": 4100, "item": gloves, "when": "11/24", "text": ""},
-          {"name": "国の受付", "quantity": none, "item": gloves, "when": "", "text": "確認中"}]) }}""",
+          {"name": "要請", "quantity": 4100, "item": gloves, "when": "11/24", "who": "", "text": ""},
+          {"name": "国の受付", "quantity": none, "item": gloves, "when": "", "who": "", "text": "確認中"}]) }}""",
         gloves=GLOVES,
     )
     assert '4,100<span class="unit">枚</span>' in chain

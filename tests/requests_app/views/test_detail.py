@@ -203,14 +203,18 @@ class TestFigures:
     def test_the_chain(self, client: Client, person: User, place: Institution, campaign: Any) -> None:
         request = factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
         chain = words(shown(client, request).split('<ol class="quantity-chain">')[1].split("</ol>")[0])
-        assert chain == "要請4,100枚11/24（火）12:0041箱都道府県の確認確認中国の受付都道府県の確認のあと"
+        assert chain == (
+            "めやす4,100枚11/24（火）12:0041箱調査の回答から"
+            "要請4,100枚11/24（火）12:0041箱都道府県の確認確認中国の受付都道府県の確認のあと"
+        )
         officer = factories.user(Role.PREFECTURE)
         request = request.confirm(
             officer, {factories.gloves().pk: 3500}, "減らしました", seen_revision=request.revision
         )
         request.accept(factories.user(Role.MINISTRY), seen_revision=request.revision)
-        chain = words(shown(client, request).split('<ol class="quantity-chain">')[1].split("</ol>")[0])
-        assert "都道府県の確認3,500枚11/24（火）12:0035箱国の受付3,500枚" in chain
+        long = '<ol class="quantity-chain quantity-chain--long">'
+        chain = words(shown(client, request).split(long)[1].split("</ol>")[0])
+        assert "都道府県の確認3,500枚11/24（火）12:0035箱東京都国の受付3,500枚" in chain
 
     def test_the_stock_behind_it_as_it_was_judged(
         self, client: Client, person: User, place: Institution, campaign: Any
@@ -308,8 +312,9 @@ class TestOpening:
         if status is Status.DRAFT:
             factories.answer(person, place, now=NOON)
         expected = QUERIES_WITH_CHECK if status in {Status.DRAFT, Status.ERROR} else QUERIES
-        # Nobody asks about a draft; only what was accepted can have been decided about.
-        with django_assert_num_queries(expected - (status is Status.DRAFT) + (status is Status.ACCEPTED)):
+        expected -= status is Status.DRAFT  # nobody asks about a draft
+        expected += 3 * (status is Status.ACCEPTED)  # what was decided, sent and received
+        with django_assert_num_queries(expected):
             shown(client, request)
 
     def test_the_cost_does_not_grow_with_what_happened(
