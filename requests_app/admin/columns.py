@@ -47,10 +47,12 @@ class QueueColumns:
 
     @admin.display(description="医療機関")
     def institution_cell(self, obj: SosRequest) -> SafeString:
+        held = obj.__dict__.get("held", "")
         return format_html(
             '<span class="name-cell">{}</span>'
-            '<span class="ref"><span class="num">{}</span>　<span class="num">{}</span></span>',
+            '<span class="ref"><span class="num">{}</span>　<span class="num">{}</span></span>{}',
             *(obj.institution.name, obj.number, obj.institution.code),
+            format_html('<span class="tag">{}</span>', held) if held else "",
         )
 
     @admin.display(description="都道府県", ordering="prefecture")

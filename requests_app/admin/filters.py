@@ -19,6 +19,7 @@ from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
 
 from institutions.models import Prefecture
+from requests_app.desk_queries import has_open_question, has_unseen_answer
 from requests_app.models import SosRequest
 from requests_app.officer_queries import Stage, counted_each, late, told
 from requests_app.officer_queries.standing import older_than
@@ -204,6 +205,20 @@ class TelephoneFilter(ConditionFilter):
         return [
             ("no", "電話確認なし", Q(telephoned_at__isnull=True)),
             ("yes", "電話確認あり", Q(telephoned_at__isnull=False)),
+        ]
+
+
+class QuestionFilter(ConditionFilter):
+    """照会: asked and not answered yet, or answered since the officer last opened the request."""
+
+    title = "照会"
+    parameter_name = "question"
+
+    def table(self, request: HttpRequest) -> list[Choice]:
+        user: Any = request.user
+        return [
+            ("open", "回答を待っているもの", has_open_question()),
+            ("answered", "回答があり、まだ見ていないもの", has_unseen_answer(user)),
         ]
 
 

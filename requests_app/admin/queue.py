@@ -12,10 +12,11 @@ from django.db.models import F
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 
-from requests_app import officer_queries
+from requests_app import desk_queries, officer_queries
 from requests_app.admin import filters
 from requests_app.models.request import NEWEST_FIRST
 from requests_app.officer_queries import MOST, Row
+from sosportal.lib import clock
 
 Direction = Literal["asc", "desc"]
 ORDERS: Mapping[str, tuple[OrderBy, ...]] = {
@@ -42,7 +43,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class Queue(ChangeList):
-    """A change list whose rows bear what the columns show: five queries for all of them."""
+    """A change list whose rows bear what the columns show: six queries for all of them."""
 
     rows_counted = 0
     request: HttpRequest
@@ -79,8 +80,11 @@ class Queue(ChangeList):
         found: dict[int, Any] = self.root_queryset.in_bulk(keys)
         shown = [found[key] for key in keys if key in found]
         rows: dict[int, Row] = officer_queries.rows_of(shown)
+        now = clock.now()
+        held = desk_queries.holders(keys, now)
         for each in shown:
             each.row = rows[each.pk]
+            each.held = held[each.pk].told(now) if each.pk in held else ""
         self.result_list = shown
 
     @property

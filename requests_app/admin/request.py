@@ -55,6 +55,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
         filters.WaitingFilter,
         filters.StageFilter,
         filters.TelephoneFilter,
+        filters.QuestionFilter,
         filters.WeeksFilter,
         filters.ItemFilter,
         filters.DayFilter,
@@ -114,6 +115,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"title": "緊急配布要請の確認", "now": clock.now()}
         if self.has_view_permission(request):
+            self.tell_of_takeovers(request)
             waiting = SosRequest.objects.visible_to(request.user)
             extra["figures"] = officer_queries.queue_figures(waiting, clock.today())
         return super().changelist_view(request, {**extra, **(extra_context or {})})

@@ -94,6 +94,10 @@ class Claim(models.Model):
         """Whole minutes until it runs out at `now` (aware), at least 1 while it holds."""
         return max(1, int((self.expires_at - now).total_seconds()) // 60)
 
+    def told(self, now: datetime) -> str:
+        """`担当 見本 一郎（あと12分）` at `now` (aware). The holder is loaded unless they are."""
+        return f"担当 {self.user.name}（あと{self.minutes_left(now)}分）"
+
     @classmethod
     def of(cls, request_id: int, now: datetime) -> Claim | None:
         """The claim that holds the request at `now` (aware), with its holder. One query."""

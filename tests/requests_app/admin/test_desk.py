@@ -137,6 +137,34 @@ def test_the_queue_can_be_asked_for_questions(request_: SosRequest, first: User,
     assert other.pk not in found(desk_queries.has_unseen_answer(second))
 
 
+def test_the_queue_filters_by_questions_and_names_the_holder(request_: SosRequest, first: User) -> None:
+    other = factories.request_in(Status.UNDER_REVIEW)
+    client = browser(first)
+
+    def listed(query: str = "") -> set[str]:
+        response: Any = client.get(f"{QUEUE}{query}")
+        return {each.number for each in response.context["cl"].result_list}
+
+    request_.ask(first, "在庫は？")
+    assert listed("?question=open") == {request_.number}
+    assert listed("?question=answered") == set()
+    request_.answer(request_.created_by, Question.objects.get().pk, "9箱です")
+    assert listed("?question=answered") == {request_.number}
+    assert listed() == {request_.number, other.number}
+    other.claim(factories.user(Role.MINISTRY, name="見本 三郎"))
+    assert "担当 見本 三郎（あと29分）" in text(client.get(QUEUE))
+
+
+def test_who_was_taken_over_from_is_told_in_the_queue_too(
+    request_: SosRequest, first: User, second: User
+) -> None:
+    request_.claim(first)
+    request_.claim(second, seen_holder=first.pk)
+    client = browser(first)
+    assert "見本 二郎さんが担当を引き継ぎました。" in text(client.get(QUEUE))
+    assert "見本 二郎さんが担当を引き継ぎました。" not in text(client.get(QUEUE))
+
+
 # --- 電話確認, 申し送り -------------------------------------------------------------------------------------------
 
 
