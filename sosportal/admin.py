@@ -56,8 +56,25 @@ class PortalAdminSite(AdminSite):
             path("r/<path:rest>", self.admin_view(not_here)),
             path("autocomplete/", self.admin_view(not_here)),
             path("password_change/done/", self.admin_view(not_here)),
+            path("changes/", self.admin_view(self.changes), name="changes"),
         ]
         return [*closed, *super().get_urls()]
+
+    def changes(self, request: HttpRequest) -> HttpResponse:
+        """変更履歴 of everything in scope."""
+        from sosportal.changes.views import changes
+
+        if request.method == "POST":
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        shown: Any = changes(request)
+        return shown  # type: ignore[no-any-return]
+
+    def history_of(self, request: HttpRequest, model_admin: Any, row: Any) -> HttpResponse | None:
+        """変更履歴 of a row that the person may see; None for tables whose changes aren't kept."""
+        from sosportal.changes.reading import SEEN_BY
+        from sosportal.changes.views import history_of
+
+        return history_of(request, model_admin, row) if type(row) in SEEN_BY else None  # type: ignore[return-value]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Django's, and the portal's frame with the officer's late requests. Queries only for what is shown."""

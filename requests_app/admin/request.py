@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from institutions.models import Role
 from requests_app import officer_queries
@@ -119,15 +119,6 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
             waiting = SosRequest.objects.visible_to(request.user)
             extra["figures"] = officer_queries.queue_figures(waiting, clock.today())
         return super().changelist_view(request, {**extra, **(extra_context or {})})
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """What happened stands on the request's own page."""
-        found = self.find_or_404(request, object_id)
-        return HttpResponseRedirect(
-            reverse("admin:requests_app_sosrequest_change", args=[found.pk]) + "#history"
-        )
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:
         """Whether the role confirms."""

@@ -88,7 +88,8 @@ def facts() -> dict[str, Any]:
     user = getattr(request, "_cached_user", None)
     known: dict[str, Any] = {"way": "web", "request": request.META.get(REQUEST_ID, "")}
     if user is not None and user.is_authenticated:
-        known |= {"actor": user.pk, "name": str(user), "role": str(user.role)}
+        known |= {"actor": user.pk, "role": str(user.role)}
+        known |= {"name": user.get_full_name(), "username": user.get_username()}
     return known
 
 

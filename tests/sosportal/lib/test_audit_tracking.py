@@ -314,7 +314,8 @@ def test_the_person_of_a_web_request() -> None:
         "way": "web",
         "request": answer["X-Request-ID"],
         "actor": operator.pk,
-        "name": "運用 花子（unyo）",
+        "name": "運用 花子",
+        "username": "unyo",
         "role": "operator",
     }
     by_update(place)

@@ -1,0 +1,178 @@
+"""変更履歴 in the admin: the list of all changes, that of one object, and the list as a file."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+
+from institutions.models import Institution, Role, User
+from requests_app.models import SosRequest
+from sosportal.changes import reading, words
+from sosportal.changes.reading import Key, Wanted
+from sosportal.lib import clock
+from sosportal.lib.admin_fields import DayInput
+from sosportal.lib.forms import LineField
+from sosportal.lib.tabular.problem import TableProblem
+from sosportal.lib.tabular.writing import Cell, FileKind, download
+
+logger = logging.getLogger(__name__)
+
+PER_PAGE = 50
+LONGEST_SEARCH = 100
+EARLIEST, LATEST = 2000, 2100  # years
+KINDS = (FileKind.UTF8, FileKind.XLSX)
+HEADING = (
+    *("日時", "変更した人", "役割・方法", "種類", "対象", "医療機関コード", "医療機関名", "操作"),
+    *("項目", "変更前", "変更後"),
+)
+_NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,}")
+
+
+class WantedForm(forms.Form):
+    """What somebody looks for. Bound to the query string; `wanted` says it in keys of the tables."""
+
+    model = forms.ChoiceField(label="種類", required=False)
+    q = LineField(
+        label="医療機関・要請",
+        required=False,
+        max_length=LONGEST_SEARCH,
+        help_text="医療機関名、医療機関コードか要請番号",
+    )
+    who = LineField(label="変更した人", required=False, max_length=LONGEST_SEARCH)
+    first = forms.DateField(label="いつから", required=False, widget=DayInput)
+    last = forms.DateField(label="いつまで", required=False, widget=DayInput)
+
+    def __init__(self, user: User, data: Any) -> None:
+        super().__init__(data)
+        self.user = user
+        self.models = {str(model._meta.model_name): model for model in reading.visible_models(user)}
+        choices = [(name, str(model._meta.verbose_name)) for name, model in self.models.items()]
+        field: Any = self.fields["model"]
+        field.choices = [("", "すべて"), *choices]
+        people = user.role in {Role.MINISTRY, Role.OPERATOR}
+        self.fields["who"].help_text = "氏名かユーザー名" if people else "氏名"
+
+    def clean_first(self) -> Any:
+        return _near(self.cleaned_data["first"])
+
+    def clean_last(self) -> Any:
+        return _near(self.cleaned_data["last"])
+
+    def wanted(self) -> Wanted:
+        """After validation. Two queries at most."""
+        said = self.cleaned_data
+        institutions, request = self._whose(said["q"])
+        return Wanted(
+            model=self.models.get(said["model"]),
+            institutions=institutions,
+            request=request,
+            actors=self._actors(said["who"]),
+            first=said["first"],
+            last=said["last"],
+        )
+
+    def _whose(self, text: str) -> tuple[frozenset[int] | None, tuple[int, int] | None]:
+        if not text:
+            return None, None
+        if _NUMBER.fullmatch(text):
+            found = SosRequest.objects.visible_to(self.user).filter(number=text)
+            return None, next(iter(found.values_list("pk", "institution_id")[:1]), (0, 0))
+        places = Institution.objects.visible_to(self.user).matching(text).order_by("code")
+        return frozenset(places.values_list("pk", flat=True)[: reading.MOST_FOUND]), None
+
+    def _actors(self, text: str) -> frozenset[int] | None:
+        if not text:
+            return None
+        named = Q(name__contains=text)
+        if self.user.role in {Role.MINISTRY, Role.OPERATOR}:
+            named |= Q(username__icontains=text)
+        return frozenset(
+            User.objects.filter(named).order_by("pk").values_list("pk", flat=True)[: reading.MOST_FOUND]
+        )
+
+
+def _near(day: Any) -> Any:
+    if day is not None and not EARLIEST <= day.year <= LATEST:
+        raise ValidationError("日付を確かめてください。")
+    return day
+
+
+def changes(request: HttpRequest) -> HttpResponseBase:
+    """The list of all changes in scope; with `file=` as a download of everything that is found."""
+    user: Any = request.user
+    form = WantedForm(user, request.GET)
+    kind = request.GET.get("file", "")
+    if not form.is_valid():
+        return _show(request, form, reading.Page(), status=422)
+    if kind in {each.value for each in KINDS}:
+        try:
+            return _file(user, form.wanted(), FileKind(kind))
+        except TableProblem as problem:
+            form.add_error(None, problem.message)
+            return _show(request, form, reading.Page(), status=422)
+    key = Key.read(request.GET.get("after", ""))
+    return _show(request, form, reading.page(user, form.wanted(), key, PER_PAGE))
+
+
+def history_of(
+    request: HttpRequest, model_admin: admin.ModelAdmin[Any], row: models.Model
+) -> HttpResponseBase:
+    """The changes of one row that the person may see, and of its parts."""
+    user: Any = request.user
+    page = reading.page_of(user, row, Key.read(request.GET.get("after", "")), PER_PAGE)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": f"変更履歴：{row}",
+        "object": row,
+        "opts": row._meta,
+        "module_name": str(row._meta.verbose_name_plural),
+        "changes": words.tell(page.changes, user),
+        "next": page.next,
+        "parameters": "",
+    }
+    return TemplateResponse(request, "admin/changes/of_object.html", context)
+
+
+def _show(request: HttpRequest, form: WantedForm, page: reading.Page, status: int = 200) -> HttpResponseBase:
+    asked = request.GET.copy()
+    for name in ("after", "file"):
+        asked.pop(name, None)
+    user: Any = request.user
+    context = {
+        **admin.site.each_context(request),
+        "title": "変更履歴",
+        "form": form,
+        "asked": any(asked.values()),
+        "changes": words.tell(page.changes, user),
+        "next": page.next,
+        "parameters": f"{asked.urlencode()}&" if asked else "",
+        "later": "after" in request.GET,
+        "kinds": KINDS,
+    }
+    return TemplateResponse(request, "admin/changes/list.html", context, status=status)
+
+
+def _file(user: User, wanted: Wanted, kind: FileKind) -> HttpResponseBase:
+    logger.info("change history exported", extra={"actor": user.pk, "kind": kind.value})
+    return download(kind, f"変更履歴_{clock.today():%Y%m%d}", HEADING, _rows(user, wanted))
+
+
+def _rows(user: User, wanted: Wanted) -> Iterator[list[Cell]]:
+    """A row per field, portion by portion."""
+    for portion in reading.every(user, wanted):
+        for change in words.tell(portion, user):
+            what: list[Cell] = [change.at, change.actor, change.way, change.kind, change.target]
+            whose = [change.code, change.institution, change.label]
+            for field in change.fields or [words.FieldChange("", "", "")]:
+                yield [*what, *whose, field.name, field.before, field.after]
