@@ -125,7 +125,7 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        extra = {"may_write": role_of(request) in OFFICERS}
+        extra = {"title": "お知らせ", "may_write": role_of(request) in OFFICERS}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def change_view(

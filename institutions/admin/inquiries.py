@@ -139,6 +139,7 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
         *("number", "institution_cell", "prefecture_cell", "subject_cell", "desk_cell"),
         *("waiting_cell", "state_cell", "claimed_cell"),
     )
+    list_display_links = ("number", "institution_cell")
     list_select_related = ("institution__prefecture", "claimed_by")
     list_filter = (StateFilter, WaitingFilter, SubjectFilter, DeskFilter, PrefectureFilter)
     search_fields = ("pk",)  # Django asks whether there are any; `get_search_results` does the search
@@ -160,26 +161,27 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
         return row.institution.prefecture.name
 
     @admin.display(description="件名")
-    def subject_cell(self, row: Inquiry) -> str:
-        return row.get_subject_display()
+    def subject_cell(self, row: Inquiry) -> SafeString:
+        return whole(row.get_subject_display())
 
     @admin.display(description="宛先")
-    def desk_cell(self, row: Inquiry) -> str:
-        return row.desk_text
+    def desk_cell(self, row: Inquiry) -> SafeString:
+        return whole(row.desk_text)
 
     @admin.display(description="回答待ち")
-    def waiting_cell(self, row: Inquiry) -> str:
+    def waiting_cell(self, row: Inquiry) -> SafeString | str:
         if row.waiting_since is None:
             return "—"
-        return f"{waited(row.waiting_since, clock.now())}（{jst_short(row.waiting_since)}から）"
+        since, long = jst_short(row.waiting_since), waited(row.waiting_since, clock.now())
+        return format_html('<span class="nb">{}</span> <span class="nb soft">{}から</span>', long, since)
 
     @admin.display(description="状態")
     def state_cell(self, row: Inquiry) -> SafeString:
         return format_html('<span class="tag">{}</span>', row.get_state_display())
 
     @admin.display(description="担当者")
-    def claimed_cell(self, row: Inquiry) -> str:
-        return row.claimed_by.name if row.claimed_by else "—"
+    def claimed_cell(self, row: Inquiry) -> SafeString:
+        return whole(row.claimed_by.name if row.claimed_by else "—")
 
     def get_urls(self) -> list[URLPattern]:
         step = path(
@@ -212,7 +214,7 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
         return queries.inquiries_matching(queryset, clean_line(search_term[:100])), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        extra: dict[str, Any] = {"now": clock.now()}
+        extra: dict[str, Any] = {"title": "お問い合わせ", "now": clock.now()}
         if self.has_view_permission(request):
             extra["figures"] = queries.inquiry_figures(Inquiry.objects.visible_to(request.user))
         return super().changelist_view(request, {**extra, **(extra_context or {})})
@@ -332,6 +334,11 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "problem": problem,
         }
         return TemplateResponse(request, f"{TEMPLATES}/page.html", context, status=status)
+
+
+def whole(text: str) -> SafeString:
+    """A short word of a cell, in one line."""
+    return format_html('<span class="nb">{}</span>', text)
 
 
 def _form(verb: Verb, sent: Any = None) -> TextForm:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from institutions.models import Institution, Suspension, User
-from requests_app.demo_data import names, people, stories, surveys, texts
+from requests_app.demo_data import names, notices, people, stories, surveys, texts
 from requests_app.demo_data.accounts import ACCOUNTS
 from requests_app.demo_data.answering import prepare
 from requests_app.demo_data.play import Cast, play
@@ -53,7 +53,10 @@ def build(now: datetime) -> Loaded:
         _open_campaign(cast)
         play(cast, *prepare(cast))
         _look_around(cast)
+        notices.announce(cast)
+        notices.inquire(cast)
         outbox.write_off("request-event:")
+        outbox.write_off("inquiry-message:")
         return Loaded(
             institutions=Institution.objects.count(),
             users=User.objects.count(),

@@ -9,7 +9,18 @@ import pytest
 from django.db import transaction
 from django_q.models import OrmQ
 
-from institutions.models import Institution, InstitutionKind, Role, User
+from institutions.models import (
+    Announcement,
+    AnnouncementVersion,
+    Inquiry,
+    InquiryMessage,
+    Institution,
+    InstitutionKind,
+    Role,
+    User,
+    unread_count,
+)
+from institutions.rules.inquiry import Desk, State
 from requests_app.demo_data import names
 from requests_app.demo_data.accounts import PASSWORD
 from requests_app.demo_data.build import build
@@ -196,3 +207,24 @@ def test_mail_of_afterwards_is_sent(loaded: None) -> None:
     request.submit(tokyo, seen_version=request.version, now=NOW)
     assert OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING).count() >= 2
     assert OrmQ.objects.count() == 1
+
+
+# --- What was announced and asked ---------------------------------------------------------------------------------
+
+
+def test_announcements_stand_in_every_stage_and_some_are_not_read(loaded: None) -> None:
+    assert {each.stage(NOW) for each in Announcement.objects.all()} == {"掲載予定", "掲載中", "取下げ"}
+    assert Announcement.objects.filter(corrected_at__isnull=False).count() == 1
+    assert AnnouncementVersion.objects.filter(at__gt=NOW).count() == 0
+    nurse = User.objects.get(username="hospital-tokyo")
+    assert unread_count(nurse, NOW) == 2
+
+
+def test_inquiries_stand_in_every_state_and_at_both_desks(loaded: None) -> None:
+    assert {each.state for each in Inquiry.objects.all()} == set(State)
+    assert {each.desk for each in Inquiry.objects.filter(waiting_since__isnull=False)} == set(Desk)
+    assert not InquiryMessage.objects.filter(at__gt=NOW).exists()
+    assert (
+        Inquiry.objects.filter(answer_unread=True, institution__users__username="hospital-tokyo").count() == 1
+    )
+

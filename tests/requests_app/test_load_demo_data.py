@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from institutions.models import Institution, Role, User
+from institutions.models import AnnouncementVersion, InquiryMessage, Institution, Role, User
 from requests_app.demo_data import names
 from requests_app.demo_data.accounts import ACCOUNTS, PASSWORD
 from requests_app.demo_data.build import build
@@ -36,6 +36,8 @@ def test_every_status_stands_at_any_moment(now: datetime) -> None:
     loaded = build(now)
     assert set(loaded.requests) == set(Status)
     assert not RequestEvent.objects.filter(at__gt=now).exists()
+    assert not InquiryMessage.objects.filter(at__gt=now).exists()
+    assert not AnnouncementVersion.objects.filter(at__gt=now).exists()
     tokyo = User.objects.get(username="hospital-tokyo")
     own = Counter(SosRequest.objects.visible_to(tokyo).values_list("status", flat=True))
     assert own == {status.value: 1 for status in Status}
