@@ -91,7 +91,9 @@ def announce(cast: Cast) -> None:
         seen_version=1,
         now=cast.now - timedelta(hours=1),
     )
-    ahead = AnnouncementContent("システムの点検", MAINTENANCE, starts_at=cast.now + timedelta(days=7))
+    ahead = AnnouncementContent(
+        "システムの点検", MAINTENANCE, starts_at=_by_day(cast.now + timedelta(days=7))
+    )
     Announcement.publish(cast.ministry, ahead, now=cast.now)
 
 

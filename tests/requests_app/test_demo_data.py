@@ -227,4 +227,3 @@ def test_inquiries_stand_in_every_state_and_at_both_desks(loaded: None) -> None:
     assert (
         Inquiry.objects.filter(answer_unread=True, institution__users__username="hospital-tokyo").count() == 1
     )
-
