@@ -11,6 +11,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from sosportal.lib.numbers import format_count
+
 Choice = tuple[str, str, Q]
 
 
@@ -55,4 +57,5 @@ class ConditionFilter(admin.SimpleListFilter):
                 "query_string": changelist.get_query_string({name: value}),
                 "display": label,
                 "count": counts[f"c{n}"],
+                "told": format_count(counts[f"c{n}"]),
             }

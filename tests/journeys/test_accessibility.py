@@ -20,7 +20,8 @@ from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page
 
-from institutions.models import Role, Suspension, User
+from institutions.models import Announcement, AnnouncementContent, Inquiry, Role, Suspension, User
+from institutions.rules.inquiry import Desk, Subject
 from requests_app.models import CalendarException, Campaign, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -207,6 +208,7 @@ def test_no_page_of_the_admin_is_forgotten(scene: Scene, begin: Begin) -> None:
         institution=scene.hospital, reason="転売の疑いがあるため", suspended_from=clock.now()
     )
     CalendarException.objects.create(day=clock.today(), note="臨時の閉庁")
+    announced_and_asked(scene)
     waiting = [path for model in admin.site._registry for path in pages_of(model)]
     waiting += ["/admin/requests_app/", "/admin/surveys/", "/admin/institutions/"]
     for role in (Role.OPERATOR, Role.MINISTRY, Role.PREFECTURE):
@@ -224,6 +226,13 @@ def test_no_page_of_the_admin_is_forgotten(scene: Scene, begin: Begin) -> None:
     assert left == [], "pages that nobody has"
 
 
+def announced_and_asked(scene: Scene) -> tuple[Announcement, Inquiry]:
+    """An announcement of the prefecture, and an inquiry that lies with it."""
+    said = AnnouncementContent("お知らせの題名", "本文 https://example.jp/", important=True)
+    asked = {"subject": Subject.REQUEST, "desk": Desk.PREFECTURE, "text": "いつ届きますか。"}
+    return Announcement.publish(scene.officer, said), Inquiry.ask(scene.nurse, scene.hospital, **asked)
+
+
 def pages_of(model: type[Any]) -> Iterator[str]:
     """The addresses of the admin's pages of a model; the object is the newest one."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
@@ -232,7 +241,7 @@ def pages_of(model: type[Any]) -> Iterator[str]:
     newest = model.objects.order_by("-pk").first()
     assert newest is not None, f"the scene has no {name}"
     yield reverse(f"{name}_change", args=[newest.pk])
-    if model is not SosRequest:  # its history stands on its page
+    if model not in {SosRequest, Announcement, Inquiry}:  # their history stands on their page
         yield reverse(f"{name}_history", args=[newest.pk])
 
 
@@ -257,7 +266,10 @@ FOR_VISITORS = frozenset(
 def test_no_page_of_the_portal_is_forgotten(scene: Scene, begin: Begin) -> None:
     """Every URL that has a name, in its plain state. A new one is looked at, or fails for want of its arguments."""
     request = factories.draft(scene.nurse, scene.hospital)
+    announcement, inquiry = announced_and_asked(scene)
     given = {
+        "announcement_detail": (announcement.pk,),
+        "inquiry_detail": (inquiry.pk,),
         **dict.fromkeys(WITH_CODE, (scene.hospital.code,)),
         **dict.fromkeys(WITH_NUMBER, (request.number,)),
         "account_reset_password_from_key": ("1", "set-password"),
