@@ -229,8 +229,13 @@ def test_no_page_of_the_admin_is_forgotten(scene: Scene, begin: Begin) -> None:
 def announced_and_asked(scene: Scene) -> tuple[Announcement, Inquiry]:
     """An announcement of the prefecture, and an inquiry that lies with it."""
     said = AnnouncementContent("お知らせの題名", "本文 https://example.jp/", important=True)
-    asked = {"subject": Subject.REQUEST, "desk": Desk.PREFECTURE, "text": "いつ届きますか。"}
-    return Announcement.publish(scene.officer, said), Inquiry.ask(scene.nurse, scene.hospital, **asked)
+    return Announcement.publish(scene.officer, said), Inquiry.ask(
+        scene.nurse,
+        scene.hospital,
+        subject=Subject.REQUEST,
+        desk=Desk.PREFECTURE,
+        text="いつ届きますか。",
+    )
 
 
 def pages_of(model: type[Any]) -> Iterator[str]:
