@@ -10,9 +10,10 @@ from django.conf import settings
 
 from institutions.rules.inquiry import Subject, Verb
 from sosportal.lib import outbox
+from sosportal.lib.jinja import jst_short
 
 if TYPE_CHECKING:
-    from institutions.models import Announcement, Inquiry, InquiryMessage
+    from institutions.models import Announcement, Inquiry, InquiryMessage, Suspension
 
 ANNOUNCED = """\
 {issuer}からのお知らせです。
@@ -104,3 +105,56 @@ def _signed(text: str) -> str:
         f"{text}\nお困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）\n"
         "このメールは送信専用です。"
     )
+
+
+# --- Suspensions --------------------------------------------------------------------------------------------------
+
+SUSPENDED = """\
+医療機関名：{institution}
+
+{since}から、緊急配布要請の申請ができなくなります。
+
+理由
+{reason}
+
+すでに申請した要請は、そのまま残ります。取扱いは、都道府県と国が確認してお知らせします。
+くわしいことは、都道府県の担当者にお電話ください。
+{url}
+"""
+LIFTED = """\
+医療機関名：{institution}
+
+緊急配布要請の停止は、{at}に解除されます。そのあとは、また申請できます。
+
+理由
+{reason}
+
+{url}
+"""
+
+
+def suspended(suspension: Suspension, addresses: Iterable[str], now: datetime) -> None:
+    """Tell the institution of its suspension. Call inside the transaction that made it; one mail per address."""
+    body = SUSPENDED.format(
+        institution=suspension.institution.name,
+        since=jst_short(suspension.suspended_from),
+        reason=suspension.reason,
+        url=f"{settings.BASE_URL}/",
+    )
+    _tell(f"suspension:{suspension.pk}:suspended", "緊急配布要請の停止のお知らせ", body, addresses, now)
+
+
+def lifted(suspension: Suspension, addresses: Iterable[str], now: datetime) -> None:
+    """Tell the institution that its suspension is lifted. Call inside the transaction that lifted it."""
+    at = suspension.lifted_at
+    body = LIFTED.format(
+        institution=suspension.institution.name,
+        at=jst_short(at) if at else "",
+        reason=suspension.lifted_reason,
+        url=f"{settings.BASE_URL}/",
+    )
+    _tell(f"suspension:{suspension.pk}:lifted", "緊急配布要請の停止の解除", body, addresses, now)
+
+
+def _tell(cause: str, subject: str, body: str, addresses: Iterable[str], now: datetime) -> None:
+    outbox.post((outbox.Mail(cause, to, subject, _signed(body)) for to in _each_once(addresses)), now)

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Min, Q, QuerySet
 
 from institutions.models import Announcement, Audience, Inquiry, Institution, User
 from institutions.models.announcement import UNREAD_FOR
+from institutions.models.suspension import STANDING
 from institutions.rules.inquiry import State
 from sosportal.lib.text import hankaku_code
 
@@ -101,3 +102,23 @@ def inquiries_matching(rows: QuerySet[Inquiry], words: str) -> QuerySet[Inquiry]
             found |= Q(pk=int(number))
         rows = rows.filter(found)
     return rows
+
+
+# --- Suspensions --------------------------------------------------------------------------------------------------
+
+
+class SuspensionNotice(NamedTuple):
+    """What people of an institution are told of its suspension: whose, why, from when, until when (None: not known).
+    `begun`: it is in force."""
+
+    institution_name: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    begun: bool
+
+
+def suspension_notices(institution_ids: Iterable[int], now: datetime) -> list[SuspensionNotice]:
+    """The suspensions in force at `now` (aware) or still to begin, of these institutions. One query."""
+    rows = STANDING.rows(institution_ids=sorted(institution_ids), now=now)
+    return [SuspensionNotice(name, reason, since, until, since <= now) for name, reason, since, until in rows]

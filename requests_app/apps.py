@@ -8,12 +8,14 @@ class RequestsAppConfig(AppConfig):
     verbose_name = "緊急配布要請"
 
     def ready(self) -> None:
-        from institutions import asked_about
+        from institutions import asked_about, suspension_hits
         from requests_app.asked_about import SOURCE
         from requests_app.queries import items_asked_for
+        from requests_app.suspension_hits import under_review
         from sosportal.lib.schedules import declare
         from surveys import required_items
 
         required_items.provide(items_asked_for)
         asked_about.provide(SOURCE)
+        suspension_hits.provide(under_review)
         declare("refresh_progress", "requests_app.progress.refreshing.refresh_progress", minutes=5)

@@ -50,13 +50,31 @@ _ASKED_FOR: Prepared[CampaignItem] = Prepared(
 )
 
 
-def open_notice(now: datetime) -> str | None:
-    """The notice of the campaign that is open at `now` (aware); None while none is. One query."""
-    rows = _NOTICE.rows(now=now)
-    return str(rows[0][0]) if rows else None
+class Intake(NamedTuple):
+    """What people are told of the intake: the notice of the open campaign and when it closes (None: not known), or,
+    while none is open (`notice` None), when the next one opens (None: not known)."""
+
+    notice: str | None = None
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
 
 
-_NOTICE: Prepared[Campaign] = Prepared(lambda now: Campaign.objects.open_at(now).values_list("notice")[:1])
+def intake(now: datetime) -> Intake:
+    """The intake as it stands at `now` (aware). One query."""
+    rows = _INTAKE.rows(now=now)
+    if not rows:
+        return Intake()
+    notice, opens_at, closes_at = rows[0]
+    return Intake(str(notice), closes_at, opens_at) if opens_at <= now else Intake(opens_at=opens_at)
+
+
+_INTAKE: Prepared[Campaign] = Prepared(
+    lambda now: (
+        Campaign.objects.filter(Q(closes_at__isnull=True) | Q(closes_at__gt=now))
+        .order_by("opens_at")
+        .values_list("notice", "opens_at", "closes_at")[:1]
+    )
+)
 
 
 def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
@@ -71,6 +89,12 @@ def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
 def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:
     """The single days that are or are not business days against the rule, around `now`. Two queries."""
     return calendar_changes(now or clock.now())[1]
+
+
+def stops_ahead(campaign_id: int, now: datetime) -> list[tuple[str, datetime]]:
+    """(item, when its intake stops) of a campaign's items that are to be stopped after `now` (aware). One query."""
+    rows = CampaignItem.objects.filter(campaign_id=campaign_id, stopped_at__gt=now).select_related("item")
+    return [(row.item.label, row.stopped_at) for row in rows.order_by("item__order") if row.stopped_at]
 
 
 # --- The list of requests (manual 3-1) -------------------------------------------------------------------------------

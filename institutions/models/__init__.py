@@ -9,8 +9,9 @@ from institutions.models.announcement import (
 )
 from institutions.models.audience import Audience
 from institutions.models.inquiry import Inquiry, InquiryMessage
-from institutions.models.institution import Institution, InstitutionKind, Prefecture, Suspension
+from institutions.models.institution import Institution, InstitutionKind, Prefecture
 from institutions.models.mailing import AnnouncementMailing
+from institutions.models.suspension import Suspension
 from institutions.models.user import Membership, Role, User
 
 __all__ = [

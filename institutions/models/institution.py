@@ -14,13 +14,13 @@ from django.db.models.lookups import PostgresOperatorLookup
 
 from institutions.models.user import Role
 from sosportal.lib import clock
-from sosportal.lib.audit.tracking import ITS_OWN, track
-from sosportal.lib.prepared import Prepared
+from sosportal.lib.audit.tracking import track
 from sosportal.lib.text import search_key
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from institutions.models.suspension import Suspension
     from institutions.models.user import User
 
 
@@ -58,6 +58,10 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         if user.role == Role.PREFECTURE:
             return self.filter(prefecture_id=user.prefecture_id)
         return self.filter(id__in=user.institution_ids)
+
+    def locked(self) -> InstitutionQuerySet:
+        """The rows under `FOR NO KEY UPDATE`: who holds one keeps its applications waiting."""
+        return self.select_for_update(no_key=True)
 
     def matching(self, words: str) -> InstitutionQuerySet:
         """The name contains, or the code begins with, each of the words, whatever their width or case.
@@ -161,51 +165,6 @@ class Institution(models.Model):
 
     def suspension_at(self, now: datetime) -> Suspension | None:
         """The suspension in force at `now` (aware), if any. One query."""
+        from institutions.models.suspension import SUSPENDED_AT
+
         return SUSPENDED_AT.first(institution_id=self.pk, now=now)
-
-
-class SuspensionQuerySet(models.QuerySet["Suspension"]):
-    def in_force(self, now: datetime) -> SuspensionQuerySet:
-        """Begun at or before `now` and not lifted by then."""
-        return self.filter(suspended_from__lte=now).filter(
-            models.Q(lifted_at__isnull=True) | models.Q(lifted_at__gt=now)
-        )
-
-    def visible_to(self, user: User | AnonymousUser) -> SuspensionQuerySet:
-        """Follows the institution."""
-        return self.filter(institution__in=Institution.objects.visible_to(user))
-
-
-@track(institution=ITS_OWN)
-class Suspension(models.Model):
-    """An institution whose requests aren't taken, for resale in breach of the terms (manual 3-1, term ④)."""
-
-    institution = models.ForeignKey(
-        Institution, verbose_name="医療機関", on_delete=models.PROTECT, related_name="suspensions"
-    )
-    reason = models.TextField("理由", help_text="医療機関に表示されます。")
-    suspended_from = models.DateTimeField("停止の開始")
-    lifted_at = models.DateTimeField("停止の解除", null=True, blank=True)
-
-    objects: ClassVar[SuspensionQuerySet] = SuspensionQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        verbose_name = "要請の停止"
-        verbose_name_plural = "要請の停止"
-        constraints = [
-            models.CheckConstraint(
-                name="suspension_lifted_after_start",
-                condition=models.Q(lifted_at__isnull=True) | models.Q(lifted_at__gte=F("suspended_from")),
-                violation_error_message="解除は、停止の開始よりあとの日時にしてください。",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.institution}（{clock.jst(self.suspended_from):%Y/%m/%d}から停止）"
-
-
-SUSPENDED_AT: Prepared[Suspension] = Prepared(
-    lambda institution_id, now: (
-        Suspension.objects.in_force(now).filter(institution_id=institution_id).order_by("pk")[:1]
-    )
-)

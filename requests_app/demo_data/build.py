@@ -57,6 +57,7 @@ def build(now: datetime) -> Loaded:
         notices.inquire(cast)
         outbox.write_off("request-event:")
         outbox.write_off("inquiry-message:")
+        outbox.write_off("suspension:")
         return Loaded(
             institutions=Institution.objects.count(),
             users=User.objects.count(),
@@ -110,10 +111,11 @@ def _open_campaign(cast: Cast) -> None:
         weeks_requested_severity=Severity.WARNING.value,
         pack_severity=Severity.WARNING.value,
     )
-    Suspension.objects.create(
-        institution=cast.institutions[stories.SUSPENDED],
-        reason=texts.SUSPENSION_REASON,
-        suspended_from=cast.now - timedelta(weeks=2),
+    Suspension.suspend(
+        cast.ministry,
+        cast.institutions[stories.SUSPENDED],
+        texts.SUSPENSION_REASON,
+        now=cast.now - timedelta(weeks=2),
     )
 
 

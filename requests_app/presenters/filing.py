@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from institutions.models import Institution
+from institutions.queries import SuspensionNotice, suspension_notices
 from requests_app.forms import Carried, ItemRow, RequestForm
 from requests_app.models import Campaign, Content, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
@@ -98,6 +99,11 @@ class FormPage:
     def title(self) -> str:
         """The heading of the page."""
         return "緊急配布要請を編集" if self.request else "新規緊急配布要請"
+
+    @cached_property
+    def suspended(self) -> list[SuspensionNotice]:
+        """The institution's suspension, in force or still to begin. One query."""
+        return suspension_notices([self.institution.pk], self.now)
 
     @property
     def places(self) -> Places:

@@ -29,7 +29,7 @@ COLUMNS = (
     ("status", "対応ステータス"),
 )
 SORT_NAMES: Mapping[str, str] = dict(COLUMNS) | {"viewed": "参照日時"}
-FIRST_SORT: Mapping[str, str] = {CURRENT: "-title", ALL: "-title", RECENT: "-viewed"}
+FIRST_SORT: Mapping[str, str] = {CURRENT: "title", ALL: "title", RECENT: "-viewed"}
 LAST_PAGE = 999_999
 
 

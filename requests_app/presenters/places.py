@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from requests_app.rules.system_check import Finding
 
-BY_TELEPHONE = frozenset({"profile", "suspension"})
+BY_TELEPHONE = frozenset({"profile"})
 """Places without a page of the portal's: people are told whom to call."""
 
 
@@ -31,6 +31,9 @@ class Places:
             return "物資を選び直す", f"{self.form}#items"
         if kind == "quantity":
             return "数量を直す", f"{self.form}#id_quantity_{which}"
+        if kind == "suspension":
+            # Every page that shows a check says on top why, since when, and whom to call.
+            return "停止の理由と連絡先を見る", "#suspension"
         if kind == "request":
             return "その要請を開く", reverse("request_detail", args=[which])
         return None

@@ -11,6 +11,7 @@ from functools import cached_property
 from django.urls import reverse
 
 from institutions.models import User
+from institutions.queries import SuspensionNotice, suspension_notices
 from requests_app.desk_queries import Delivery, deliveries
 from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import facts_for, open_campaign
@@ -19,6 +20,7 @@ from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.places import Places
 from requests_app.presenters.timeline import Entry, timeline
+from requests_app.queries import Intake, intake
 from requests_app.rules import system_check
 from requests_app.rules.quantity import suggested_quantity, weeks_of_stock
 from requests_app.rules.system_check import CheckResult, Finding
@@ -134,6 +136,16 @@ class Record:
     def submit_address(self) -> str:
         """The question before the application."""
         return reverse("request_submit", args=[self.request.number])
+
+    @cached_property
+    def intake(self) -> Intake:
+        """What the ministry's notice says (manual 3-1). One query."""
+        return intake(self.now)
+
+    @cached_property
+    def suspended(self) -> list[SuspensionNotice]:
+        """The institution's suspension, in force or still to begin. One query."""
+        return suspension_notices([self.request.institution_id], self.now)
 
     @property
     def places(self) -> Places:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from institutions.queries import SuspensionNotice, suspension_notices
 from requests_app import desk_queries, officer_queries, permissions
 from requests_app.desk_queries import Delivery
 from requests_app.models import Claim, LineOutcome, Question, RequestEvent, RequestLine, SosRequest
@@ -90,6 +91,11 @@ class ReviewPage:
     def events(self) -> list[RequestEvent]:
         """What happened, newest first."""
         return list(self.request.events())
+
+    @cached_property
+    def suspended(self) -> list[SuspensionNotice]:
+        """The institution's suspension, in force or still to begin. One query."""
+        return suspension_notices([self.request.institution_id], self.now)
 
     @property
     def last_event(self) -> int:

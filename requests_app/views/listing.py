@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from institutions.models import Institution
+from institutions.queries import suspension_notices
 from requests_app import queries
 from requests_app.presenters.listing import Choice, Listing
 from requests_app.rules.transitions import Status
@@ -35,11 +36,18 @@ def request_list(request: HttpRequest) -> HttpResponse:
         page=choice.page,
     )
     listing = Listing(choice, page, reverse("request_list"))
-    notice = queries.open_notice(now)
+    intake = queries.intake(now)
+    suspended = suspension_notices(user.institution_ids, now)
     return render(
         request,
         "requests/list.html",
-        {"listing": listing, "notice": notice, "statuses": Status, "taking": notice is not None},
+        {
+            "listing": listing,
+            "intake": intake,
+            "statuses": Status,
+            "taking": intake.notice is not None,
+            "suspended": suspended,
+        },
     )
 
 

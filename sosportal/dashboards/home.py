@@ -82,9 +82,35 @@ class Home:
             *(_question(each) for each in self.questions),
             *self._answers(),
             *self._survey(),
-            *(_draft(each) for each in waiting if each.status is Status.DRAFT),
+            *(self._draft(each) for each in waiting if each.status is Status.DRAFT),
             *(_error(each) for each in waiting if each.status is Status.ERROR),
         ]
+
+    @cached_property
+    def intake(self) -> queries.Intake:
+        """Whether requests are taken, until when, or from when again. One query."""
+        return queries.intake(self.now)
+
+    @cached_property
+    def stops_ahead(self) -> list[tuple[str, datetime]]:
+        """(item, when its intake stops) of the items of the open campaign that are to be stopped. One query."""
+        return queries.stops_ahead(self.campaign.pk, self.now) if self.campaign else []
+
+    def _draft(self, request: queries.OpenRequest) -> Matter:
+        """Still to be applied for; while nothing is taken, that it can't be now, and from when it can."""
+        address = reverse("request_detail", args=[request.number])
+        if self.campaign is not None:
+            heading = "要請がまだ申請されていません"
+            return Matter(heading, request.asked, "要請を開く", address, request=request, for_cutoff=True)
+        opens_at = self.intake.opens_at
+        when = f"{jst_short(opens_at)}から受付" if opens_at else "受付が始まるまで、お待ちください"
+        text = f"{request.asked}。{when}。入力した内容は残ります"
+        return Matter("受付停止中のため、いまは申請できません", text, "要請を開く", address, request=request)
+
+    @cached_property
+    def suspended(self) -> list[notices.SuspensionNotice]:
+        """The suspensions of the person's institutions, in force or still to begin. One query."""
+        return notices.suspension_notices([each[0] for each in self.institutions], self.now)
 
     @cached_property
     def important(self) -> tuple[list[Announcement], bool]:
@@ -165,13 +191,6 @@ def shorten(text: str) -> str:
     """The beginning of a text, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
-
-
-def _draft(request: queries.OpenRequest) -> Matter:
-    address = reverse("request_detail", args=[request.number])
-    return Matter(
-        "要請がまだ申請されていません", request.asked, "要請を開く", address, request=request, for_cutoff=True
-    )
 
 
 def _error(request: queries.OpenRequest) -> Matter:

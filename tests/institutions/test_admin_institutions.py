@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -111,8 +112,13 @@ def test_a_code_whose_check_digit_does_not_fit_is_warned_of_and_taken(
 # --- Suspensions --------------------------------------------------------------------------------------------------
 
 
+def agreed() -> dict[str, str]:
+    """What the page that asks adds to the form it carries."""
+    return {"agreed": "1", "token": str(uuid.uuid4())}
+
+
 def suspend(client: Client, place: Institution, **changed: Any) -> Any:
-    posted = {"institution": place.code, "reason": "転売が確認されたため"} | changed
+    posted = {"institution": place.code, "reason": "転売が確認されたため"} | agreed() | changed
     return client.post(f"{SUSPENSIONS}add/", posted)
 
 
@@ -124,13 +130,13 @@ def test_the_ministry_suspends_and_lifts_each_with_a_reason(ministry: Client, pl
     assert abs(row.suspended_from - clock.now()) < timedelta(seconds=30)
     path = f"{SUSPENSIONS}{row.pk}/change/"
     for half in ({"lift": "on"}, {"lift_reason": "是正を確認した"}):
-        assert ministry.post(path, half).status_code != 302
+        assert ministry.post(path, half | agreed()).status_code == 422
         assert place.suspension_at(clock.now()) == row
-    assert ministry.post(path, {"lift": "on", "lift_reason": "是正を確認した"}).status_code == 302
+    assert ministry.post(path, {"lift": "on", "lift_reason": "是正を確認した"} | agreed()).status_code == 302
     assert place.suspension_at(clock.now()) is None
     kept = {entry.get_change_message() for entry in LogEntry.objects.all()}
     assert "要請の停止を解除しました。理由：是正を確認した" in kept
-    assert ministry.post(path, {"lift": "on", "lift_reason": "もう一度"}).status_code == 403
+    assert ministry.post(path, {"lift": "on", "lift_reason": "もう一度"} | agreed()).status_code == 403
 
 
 def test_what_was_said_of_a_suspension_stays(ministry: Client, place: Institution) -> None:
@@ -138,7 +144,7 @@ def test_what_was_said_of_a_suspension_stays(ministry: Client, place: Institutio
     row = Suspension.objects.get()
     other = factories.institution()
     rewritten = {"reason": "別の理由", "institution": other.code, "suspended_from": "2020-01-01T00:00"}
-    ministry.post(f"{SUSPENSIONS}{row.pk}/change/", rewritten)
+    ministry.post(f"{SUSPENSIONS}{row.pk}/change/", rewritten | agreed())
     assert (
         Suspension.objects.values().get()
         == Suspension.objects.filter(pk=row.pk, reason=row.reason).values().get()
@@ -195,6 +201,6 @@ def test_the_list_of_suspensions_by_state(ministry: Client, place: Institution) 
     suspend(ministry, place)
     assert place.name in ministry.get(SUSPENSIONS, {"state": "now"}).content.decode()
     assert place.name not in ministry.get(SUSPENSIONS, {"state": "lifted"}).content.decode()
-    Suspension.objects.update(lifted_at=clock.now())
+    Suspension.objects.get().lift(factories.user(Role.MINISTRY), "是正を確認した")
     assert place.name not in ministry.get(SUSPENSIONS, {"state": "now"}).content.decode()
     assert place.name in ministry.get(SUSPENSIONS, {"state": "lifted"}).content.decode()

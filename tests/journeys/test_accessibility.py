@@ -25,6 +25,7 @@ from institutions.rules.inquiry import Desk, Subject
 from requests_app.models import CalendarException, Campaign, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.lib.asking import AskFirst
 from sosportal.pages import handler500
 from sosportal.urls import CLOSED_PAGES
 from tests import factories
@@ -194,7 +195,8 @@ def test_forms_that_refuse(scene: Scene, begin: Begin) -> None:
 def refuse_an_empty_form(walk: Round, model: type[Model]) -> None:
     name = f"{model._meta.app_label}_{model._meta.model_name}"
     walk.visit(reverse(f"admin:{name}_add"), f"{name}: new")
-    walk.press("保存", f"{name}: refused")
+    asks = issubclass(type(admin.site.get_model_admin(model)), AskFirst)
+    walk.press("内容を確かめる" if asks else "保存", f"{name}: refused")
 
 
 def test_no_page_of_the_admin_is_forgotten(scene: Scene, begin: Begin) -> None:

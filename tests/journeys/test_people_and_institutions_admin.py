@@ -16,6 +16,7 @@ from tests.support.portal import Portal
 pytestmark = pytest.mark.browser
 
 ADMIN = "/admin/institutions"
+ASK = "内容を確かめる"
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def ministry(live_portal: Portal) -> User:
     return factories.user(Role.MINISTRY, username="kuni")
 
 
-def save(page: Page) -> None:
-    page.get_by_role("button", name="保存", exact=True).click()
+def save(page: Page, name: str = "保存") -> None:
+    page.get_by_role("button", name=name, exact=True).click()
 
 
 def test_an_operator_creates_a_person_and_sends_the_link_again(
@@ -71,12 +72,16 @@ def test_the_ministry_suspends_and_lifts(
         page.goto(f"{live_portal.url}{ADMIN}/institution/{place.pk}/change/")
         page.get_by_role("link", name="要請を停止する").click()
         page.get_by_label("理由").fill("転売が確認されたため")
-        save(page)
+        save(page, ASK)
+        expect(page.get_by_role("heading", level=1)).to_have_text("要請を停止します")
+        assert not Suspension.objects.exists()
+        save(page, "要請を停止する")
         page.goto(f"{live_portal.url}{ADMIN}/institution/{place.pk}/change/")
         page.get_by_role("link", name="から停止中").click()
         page.get_by_label("停止を解除する").check()
         page.get_by_label("解除の理由").fill("是正を確認した")
-        save(page)
+        save(page, ASK)
+        save(page, "停止を解除する")
         page.goto(f"{live_portal.url}{ADMIN}/institution/{place.pk}/change/")
         expect(page.get_by_text("停止していません。")).to_be_visible()
         assert place.suspension_at(clock.now()) is None
@@ -115,6 +120,6 @@ def test_the_pages_stand_up_to_every_eye_and_width(
                 page.goto(f"{live_portal.url}{ADMIN}{path}")
                 faults[person.username, path] = looker.faults()
                 if path.endswith("/add/"):
-                    save(page)
+                    save(page, ASK if "suspension" in path else "保存")
                     faults[person.username, f"{path} refused"] = looker.faults()
     assert {place: found for place, found in faults.items() if found} == {}

@@ -110,7 +110,12 @@ def build_world() -> World:
     moved = CutoffChange.objects.create(regular_day="2026-12-30", cutoff_at=NOW)
     day = CalendarException.objects.create(day="2026-12-28")
     suspension = Suspension.objects.create(
-        institution=b, reason="転売のため", suspended_from=NOW, lifted_at=NOW
+        institution=b,
+        reason="転売のため",
+        suspended_from=NOW,
+        lifted_at=NOW,
+        lifted_by=factories.user(Role.MINISTRY),
+        lifted_reason="是正",
     )
     users = {
         "staff_a": staff_a,

@@ -17,7 +17,7 @@ from tests.requests_app.views.pages import NEW, NOON, body, hidden, text
 pytestmark = pytest.mark.django_db
 # session, user, memberships, institution; items asked for, items; campaign, its items, its rules; suspension, answer,
 # its figures, others under review, items; the frame's moved cut-offs
-QUERIES = 16
+QUERIES = 17
 
 
 class TestNew:

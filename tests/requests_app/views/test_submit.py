@@ -20,7 +20,7 @@ from tests.requests_app.views.pages import NOON, hidden, text
 pytestmark = pytest.mark.django_db
 # session, user, memberships; request, lines, items, events; suspension, answer … the check for show (8); calendar (2);
 # the frame's moved cut-offs
-QUERIES = 18
+QUERIES = 19
 RECEIVED = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
 
 
