@@ -29,7 +29,7 @@ from requests_app.allocation_forms import (
 )
 from requests_app.exceptions import Refusal, StaleProposal
 from requests_app.models import AllocationDecision
-from requests_app.models.allocation import Method
+from requests_app.models.allocation import Method, differences
 from requests_app.models.waiting import Waiting, waiting_for
 from requests_app.presenters.allocation import (
     FEW,
@@ -40,7 +40,7 @@ from requests_app.presenters.allocation import (
     reasons_told,
     why_rest,
 )
-from requests_app.rules.allocation import CannotPlan, Cause, Rule
+from requests_app.rules.allocation import Cause, Rule
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin
 from sosportal.lib.jinja import jst_short
@@ -310,12 +310,8 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         outcomes = allocation_queries.outcomes_of(decision.pk)
-        try:
-            plan = decision.recomputed()
-            same = dict(plan.quantities) == {each.line_id: each.quantity for each in outcomes}
-            rest = why_rest(plan, decision.item)
-        except (CannotPlan, KeyError, TypeError, ValueError):
-            same, rest = False, []
+        same = not differences(decision)
+        rest = why_rest(decision.recomputed(), decision.item) if same else []
         sums = allocation_queries.sums_of([decision.pk]).get(decision.pk, allocation_queries.Sums())
         context = {
             "title": str(decision),

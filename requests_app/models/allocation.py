@@ -226,6 +226,34 @@ class LineOutcome(models.Model):
         return Outcome(self.outcome)
 
 
+def differences(decision: AllocationDecision) -> list[str]:
+    """Where the stored outcomes are not what the stored inputs come to, in words for people; empty where all agree.
+
+    Compares the digest, the columns with the inputs, and each line's quantities. One query.
+    """
+    kept = {each.line_id: each for each in decision.outcomes.all()}
+    try:
+        inputs = decision.given_inputs()
+        plan = decision.recomputed()
+    except (allocation.CannotPlan, KeyError, TypeError, ValueError) as problem:
+        return [f"計算し直せません（{type(problem).__name__}）。"]
+    found = []
+    if decision.digest != inputs.digest(decision.rule, decision.rule_version):
+        found.append("照合値が、保存した値と一致しません。")
+    if (decision.available, decision.seed) != (inputs.available, inputs.seed):
+        found.append("配布できる数量か抽選の種が、保存した値と一致しません。")
+    accepted = {each.line_id: each.accepted for each in inputs.claimants}
+    for line_id in sorted(accepted.keys() | kept.keys()):
+        outcome = kept.get(line_id)
+        if outcome is None or line_id not in accepted:
+            found.append(f"物資 {line_id}：決定と、保存した値のどちらかにしかありません。")
+            continue
+        made = plan.quantities[line_id]
+        if (outcome.quantity, outcome.accepted) != (made, accepted[line_id]):
+            found.append(f"物資 {line_id}：記録 {outcome.quantity:,}、計算し直すと {made:,}")
+    return found
+
+
 def divided(rule: Rule, inputs: AllocationInput) -> Plan:
     """The plan, or AllocationRefused with a sentence for people. Nothing is read or written."""
     if not inputs.claimants:

@@ -44,11 +44,14 @@ class Exit(IntEnum):
     """Somebody else was changing the same data. Nothing was changed; try again."""
     EXISTS = 7
     """What was to be created is there already. Nothing was changed."""
+    DIFFERS = 8
+    """What was recomputed is not what is stored. Nothing was changed."""
 
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 error; 2 wrong arguments; 3 the file can't be read; 4 rows or values refused, nothing "
-    "changed; 5 done but for refused rows; 6 busy, nothing changed, try again; 7 exists already."
+    "changed; 5 done but for refused rows; 6 busy, nothing changed, try again; 7 exists already; "
+    "8 what was recomputed is not what is stored."
 )
 
 
