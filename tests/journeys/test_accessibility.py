@@ -31,6 +31,7 @@ from sosportal.urls import CLOSED_PAGES
 from tests import factories
 from tests.journeys.at_office import CONFIRM, Officer
 from tests.journeys.scene import LONG_NAME, Scene, log_in_unseen, ready
+from tests.requests_app.allocation import rounds
 from tests.support.browser import FINGER, PHONE, POINTER, Looker, visitor
 from tests.support.portal import Portal
 
@@ -211,6 +212,7 @@ def test_no_page_of_the_admin_is_forgotten(scene: Scene, begin: Begin) -> None:
     )
     CalendarException.objects.create(day=clock.today(), note="臨時の閉庁")
     announced_and_asked(scene)
+    rounds.decide(1_000, cutoff=scene.cutoff, now=clock.now())
     waiting = [path for model in admin.site._registry for path in pages_of(model)]
     waiting += ["/admin/requests_app/", "/admin/surveys/", "/admin/institutions/"]
     for role in (Role.OPERATOR, Role.MINISTRY, Role.PREFECTURE):

@@ -13,6 +13,7 @@ from requests_app.exceptions import StaleProposal
 from requests_app.models import AllocationDecision, LineOutcome, RequestEvent, SosRequest
 from requests_app.models import allocation as verb
 from requests_app.models.request import SosRequestQuerySet
+from requests_app.models.waiting import waiting_for
 from requests_app.rules.allocation import Rule
 from requests_app.rules.transitions import Verb
 from sosportal.lib.models import OutboxMessage
@@ -40,7 +41,7 @@ def deciding(rule: Rule) -> Callable[[], AllocationDecision]:
 def meet_after_locking(monkeypatch: pytest.MonkeyPatch, patience: float) -> Meeting:
     """Let both meet once they have read what waits, where nothing prevents it."""
     meeting = Meeting(patience=patience)
-    real = verb.waiting_for
+    real = waiting_for
 
     def reading(*args: Any) -> Any:
         found = real(*args)

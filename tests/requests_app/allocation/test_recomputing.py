@@ -185,7 +185,7 @@ def test_a_seed_belongs_to_a_lottery() -> None:
     accepted([300])
     decide(300)
     columns = ", ".join(
-        field.column
+        str(field.column)
         for field in AllocationDecision._meta.concrete_fields
         if field.column not in {"id", "seed"}
     )
