@@ -58,7 +58,15 @@ class PortalAdminSite(AdminSite):
             path("password_change/done/", self.admin_view(not_here)),
             path("changes/", self.admin_view(self.changes), name="changes"),
         ]
-        return [*closed, *super().get_urls()]
+        from sosportal.dashboards import officers
+
+        return [*closed, *officers.urls(self), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """What waits for the officer, then the state of things, then the list of all pages."""
+        from sosportal.dashboards import officers
+
+        return super().index(request, {"desk": officers.desk_of(request), **(extra_context or {})})
 
     def changes(self, request: HttpRequest) -> HttpResponse:
         """変更履歴 of everything in scope."""

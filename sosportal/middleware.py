@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
 
 from sosportal.lib.logs import REQUEST_ID, handling
 from sosportal.pages import error_page
@@ -18,6 +20,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # PostgreSQL stores no NUL, and no lone surrogate survives encoding: either would end in a 500 somewhere further in.
 # U+FFFD is what Django reads where the bytes are no UTF-8: kept, it would take the place of what somebody wrote.
 UNREADABLE = re.compile("[\x00\ud800-\udfff\ufffd]")
+# Between a view and `keep_out_of_caches`; never leaves the house.
+KEPT = "X-May-Be-Cached"
 NO_DEVICE = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -88,12 +92,22 @@ def everything_sent(request: HttpRequest) -> Iterator[str]:
         yield from (file.name or "" for file in files)
 
 
+def may_be_cached(response: HttpResponseBase, seconds: int) -> None:
+    """Say that everybody may keep this answer for so many seconds: it is the same for all, and bears no cookie."""
+    response[KEPT] = f"public, max-age={seconds}"
+
+
 def keep_out_of_caches(get_response: GetResponse) -> GetResponse:
-    """No page with data is kept by a browser or a proxy (static files never come here), and none asks for a device."""
+    """No page with data is kept by a browser or a proxy, but what `may_be_cached` lets (static files never come here),
+    and none asks for a device."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if "no-store" not in response.get("Cache-Control", ""):
+        kept = response.get(KEPT, "")
+        del response[KEPT]
+        if kept and response.status_code == HTTPStatus.OK and not response.cookies:
+            response["Cache-Control"] = kept
+        elif "no-store" not in response.get("Cache-Control", ""):
             response["Cache-Control"] = "no-store"
         response["Permissions-Policy"] = NO_DEVICE
         return response

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from institutions.views import accounts
 from sosportal import pages
+from sosportal.dashboards import public
 from sosportal.dashboards.home import home
 
 handler400 = "sosportal.pages.handler400"
@@ -66,6 +67,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(ACCOUNT_PAGES)),
     path("closed/", include(CLOSED_PAGES)),
     path("", include("institutions.urls")),
+    path("progress/", public.progress, name="public_progress"),
+    path("progress/table.csv", public.progress_file, name="public_progress_file"),
     path("survey/", include("surveys.urls")),
     path("requests/", include("requests_app.urls")),
     path("admin/", admin.site.urls),

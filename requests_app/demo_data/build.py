@@ -15,6 +15,7 @@ from requests_app.demo_data.accounts import ACCOUNTS
 from requests_app.demo_data.answering import prepare
 from requests_app.demo_data.play import Cast, play
 from requests_app.models import Campaign, CampaignItem, RecentView, SosRequest
+from requests_app.progress.refreshing import refresh_progress
 from requests_app.rules.system_check import Severity
 from sosportal.lib import clock, outbox
 from surveys.models import Item, SurveyResponse, SurveyRound
@@ -58,6 +59,7 @@ def build(now: datetime) -> Loaded:
         outbox.write_off("request-event:")
         outbox.write_off("inquiry-message:")
         outbox.write_off("suspension:")
+        refresh_progress(now)
         return Loaded(
             institutions=Institution.objects.count(),
             users=User.objects.count(),

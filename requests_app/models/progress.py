@@ -121,15 +121,21 @@ class StockFigure(models.Model):
 
 
 class RequestFigure(models.Model):
-    """An item in a prefecture: quantities of the requests that were applied for in the week of a round."""
+    """An item in a prefecture: quantities of the requests that were applied for in the week of a round, how many
+    institutions asked, and how many of them were given something (受付)."""
 
     round = _to(SurveyRound, "調査の回")
     prefecture = _to(Prefecture, "都道府県")
     item = _to(Item, "物資")
     requests = models.PositiveIntegerField("要請")
+    institutions = models.PositiveIntegerField("要請した医療機関", default=0)
+    institutions_accepted = models.PositiveIntegerField("受け付けた医療機関", default=0)
     asked = models.PositiveBigIntegerField("要請数量")
     confirmed = models.PositiveBigIntegerField("都道府県の確認")
     accepted = models.PositiveBigIntegerField("国の受付")
+    allocated = models.PositiveBigIntegerField("配布の決定", default=0)
+    shipped = models.PositiveBigIntegerField("発送", default=0)
+    received = models.PositiveBigIntegerField("受領", default=0)
 
     objects: ClassVar[AreaQuerySet] = AreaQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -145,12 +151,14 @@ class RequestFigure(models.Model):
 
 
 class PrefectureStanding(models.Model):
-    """The requests of a prefecture by status, whenever applied for; `late` as in `officer_queries.late`."""
+    """The requests of a prefecture by status, whenever applied for; `late` as in `officer_queries.late`,
+    `again` those of the unconfirmed that were confirmed before their last edit."""
 
     prefecture = _to(Prefecture, "都道府県", only=True)
     drafts = models.PositiveIntegerField("未申請")
     errors = models.PositiveIntegerField("エラー有り")
     unconfirmed = models.PositiveIntegerField("都道府県の確認待ち")
+    again = models.PositiveIntegerField("うち確認のやり直し", default=0)
     confirmed = models.PositiveIntegerField("国の受付待ち")
     late = models.PositiveIntegerField("対応の遅れ")
     accepted = models.PositiveIntegerField("受付完了")

@@ -80,7 +80,6 @@ WHERE i.updated_at >= %(since)s AND kept.institution_id = i.id AND kept.round_id
 _IN_ROUND = """
     FROM requests_app_sosrequest q
     JOIN surveys_surveyround r ON q.submitted_at >= r.opens_at AND q.submitted_at < r.closes_at
-    JOIN institutions_institution i ON i.id = q.institution_id
 """
 
 REQUESTS = f"""
@@ -90,10 +89,10 @@ FROM (
     FROM surveys_surveyround r
     CROSS JOIN institutions_prefecture p
     LEFT JOIN (
-        SELECT r.id AS round_id, i.prefecture_id, count(*) AS requests
+        SELECT r.id AS round_id, q.prefecture_id, count(*) AS requests
         {_IN_ROUND}
         WHERE q.submitted_at >= %(since)s AND r.id = ANY(%(rounds)s)
-        GROUP BY r.id, i.prefecture_id
+        GROUP BY r.id, q.prefecture_id
     ) found ON found.round_id = r.id AND found.prefecture_id = p.code
     WHERE r.id = ANY(%(rounds)s)
 ) counted
@@ -101,43 +100,69 @@ WHERE kept.round_id = counted.round_id AND kept.prefecture_id = counted.prefectu
     AND kept.requests <> counted.requests
 """  # noqa: S608 - parts of this file alone
 
+_QUANTITIES = (
+    *("requests", "institutions", "institutions_accepted", "asked", "confirmed", "accepted"),
+    *("allocated", "shipped", "received"),
+)
+
+
+def _each(pattern: str) -> str:
+    return ", ".join(pattern.format(name) for name in _QUANTITIES)
+
+
 QUANTITIES = f"""
-INSERT INTO requests_app_requestfigure AS kept
-    (round_id, prefecture_id, item_id, requests, asked, confirmed, accepted)
-SELECT r.id, p.code, item.id, coalesce(found.requests, 0), coalesce(found.asked, 0),
-    coalesce(found.confirmed, 0), coalesce(found.accepted, 0)
+INSERT INTO requests_app_requestfigure AS kept (round_id, prefecture_id, item_id, {_each("{}")})
+SELECT r.id, p.code, item.id, {_each("coalesce(found.{}, 0)")}
 FROM surveys_surveyround r
 CROSS JOIN institutions_prefecture p
 CROSS JOIN surveys_item item
 LEFT JOIN (
-    SELECT r.id AS round_id, i.prefecture_id, l.item_id, count(*) AS requests, sum(l.quantity) AS asked,
-        sum(l.confirmed_quantity) AS confirmed, sum(l.accepted_quantity) AS accepted
+    SELECT r.id AS round_id, q.prefecture_id, l.item_id, count(*) AS requests,
+        count(DISTINCT q.institution_id) AS institutions,
+        count(DISTINCT q.institution_id) FILTER (WHERE l.accepted_quantity > 0) AS institutions_accepted,
+        sum(l.quantity) AS asked, sum(l.confirmed_quantity) AS confirmed, sum(l.accepted_quantity) AS accepted,
+        sum(decided.quantity) AS allocated, sum(sent.quantity) AS shipped, sum(arrived.quantity) AS received
     {_IN_ROUND}
     JOIN requests_app_requestline l ON l.request_id = q.id
+    LEFT JOIN requests_app_lineoutcome decided ON decided.line_id = l.id
+    LEFT JOIN (
+        SELECT parcel.line_id, sum(parcel.quantity) AS quantity
+        FROM (
+            SELECT DISTINCT ON (line_id, slip_number) line_id, quantity
+            FROM requests_app_shipment
+            ORDER BY line_id, slip_number, version DESC
+        ) parcel
+        GROUP BY parcel.line_id
+    ) sent ON sent.line_id = l.id
+    LEFT JOIN (
+        SELECT shipment.line_id, sum(receipt.quantity) AS quantity
+        FROM requests_app_receipt receipt
+        JOIN requests_app_shipment shipment ON shipment.id = receipt.shipment_id
+        GROUP BY shipment.line_id
+    ) arrived ON arrived.line_id = l.id
     WHERE q.submitted_at >= %(since)s AND r.id = ANY(%(rounds)s)
-    GROUP BY r.id, i.prefecture_id, l.item_id
+    GROUP BY r.id, q.prefecture_id, l.item_id
 ) found ON found.round_id = r.id AND found.prefecture_id = p.code AND found.item_id = item.id
 WHERE r.id = ANY(%(rounds)s)
 ON CONFLICT (round_id, item_id, prefecture_id) DO UPDATE
-SET requests = excluded.requests, asked = excluded.asked, confirmed = excluded.confirmed,
-    accepted = excluded.accepted
-WHERE (kept.requests, kept.asked, kept.confirmed, kept.accepted)
-    IS DISTINCT FROM (excluded.requests, excluded.asked, excluded.confirmed, excluded.accepted)
+SET {_each("{0} = excluded.{0}")}
+WHERE ({_each("kept.{}")}) IS DISTINCT FROM ({_each("excluded.{}")})
 """  # noqa: S608 - parts of this file alone
 
 STANDING = """
 INSERT INTO requests_app_prefecturestanding AS kept
-    (prefecture_id, drafts, errors, unconfirmed, confirmed, late, accepted, oldest_unconfirmed, oldest_confirmed)
+    (prefecture_id, drafts, errors, unconfirmed, again, confirmed, late, accepted, oldest_unconfirmed, oldest_confirmed)
 SELECT p.code, coalesce(found.drafts, 0), coalesce(found.errors, 0), coalesce(found.unconfirmed, 0),
-    coalesce(found.confirmed, 0), coalesce(found.late, 0), coalesce(found.accepted, 0),
+    coalesce(found.again, 0), coalesce(found.confirmed, 0), coalesce(found.late, 0), coalesce(found.accepted, 0),
     found.oldest_unconfirmed, found.oldest_confirmed
 FROM institutions_prefecture p
 LEFT JOIN (
-    SELECT i.prefecture_id,
+    SELECT q.prefecture_id,
         count(*) FILTER (WHERE q.status = 'DRAFT') AS drafts,
         count(*) FILTER (WHERE q.status = 'ERROR') AS errors,
         count(*) FILTER (WHERE q.status = 'ACCEPTED') AS accepted,
         count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL) AS unconfirmed,
+        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL AND q.confirmed_before) AS again,
         count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NOT NULL) AS confirmed,
         count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL
             AND q.handled_from < %(today)s) AS late,
@@ -146,14 +171,16 @@ LEFT JOIN (
         min(q.submitted_at) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NOT NULL)
             AS oldest_confirmed
     FROM requests_app_sosrequest q
-    JOIN institutions_institution i ON i.id = q.institution_id
-    GROUP BY i.prefecture_id
+    GROUP BY q.prefecture_id
 ) found ON found.prefecture_id = p.code
 ON CONFLICT (prefecture_id) DO UPDATE
 SET drafts = excluded.drafts, errors = excluded.errors, unconfirmed = excluded.unconfirmed,
-    confirmed = excluded.confirmed, late = excluded.late, accepted = excluded.accepted,
+    again = excluded.again, confirmed = excluded.confirmed, late = excluded.late, accepted = excluded.accepted,
     oldest_unconfirmed = excluded.oldest_unconfirmed, oldest_confirmed = excluded.oldest_confirmed
-WHERE kept IS DISTINCT FROM excluded
+WHERE (kept.drafts, kept.errors, kept.unconfirmed, kept.again, kept.confirmed, kept.late, kept.accepted,
+        kept.oldest_unconfirmed, kept.oldest_confirmed)
+    IS DISTINCT FROM (excluded.drafts, excluded.errors, excluded.unconfirmed, excluded.again, excluded.confirmed,
+        excluded.late, excluded.accepted, excluded.oldest_unconfirmed, excluded.oldest_confirmed)
 """
 
 NOT_OPEN_ANY_MORE = """
@@ -166,11 +193,10 @@ WHERE NOT EXISTS (
 
 OPEN = """
 INSERT INTO requests_app_institutionopen AS kept (institution_id, prefecture_id, requests, oldest)
-SELECT i.id, i.prefecture_id, count(*), min(q.submitted_at)
+SELECT q.institution_id, q.prefecture_id, count(*), min(q.submitted_at)
 FROM requests_app_sosrequest q
-JOIN institutions_institution i ON i.id = q.institution_id
 WHERE q.status = 'UNDER_REVIEW'
-GROUP BY i.id
+GROUP BY q.institution_id, q.prefecture_id
 ON CONFLICT (institution_id) DO UPDATE
 SET prefecture_id = excluded.prefecture_id, requests = excluded.requests, oldest = excluded.oldest
 WHERE (kept.prefecture_id, kept.requests, kept.oldest)

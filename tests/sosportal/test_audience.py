@@ -170,7 +170,8 @@ def build_world() -> World:
     }
     own |= {"key": str(request.pk), "announcement": str(announcement.pk), "inquiry": str(inquiry.pk)}
     absent |= {"key": "999999", "announcement": "999999", "inquiry": "999999", "question": "999999"}
-    own |= {"question": str(Question.objects.get().pk)}
+    own |= {"question": str(Question.objects.get().pk), "prefecture": factories.TOKYO}
+    absent |= {"prefecture": "99"}
     return World(extra | own, extra | absent, rows, users)
 
 

@@ -11,9 +11,12 @@ from institutions.models import Institution, Prefecture
 from requests_app.models import (
     InstitutionOpen,
     InstitutionStock,
+    LineOutcome,
     PrefectureRound,
     PrefectureStanding,
+    Receipt,
     RequestFigure,
+    Shipment,
     SosRequest,
     StockFigure,
 )
@@ -80,20 +83,36 @@ def stock_figures(now: datetime) -> Rows:
     return {key: tuple(row) for key, row in sums.items()}
 
 
+def parcels(line_id: int) -> dict[str, int]:
+    """What the last version of each parcel holds, by its slip number."""
+    rows = Shipment.objects.filter(line_id=line_id).order_by("version")
+    return dict(rows.values_list("slip_number", "quantity"))
+
+
 def request_figures(now: datetime) -> Rows:
-    sums: dict[tuple[Any, ...], list[int]] = {key: [0] * 4 for key in stock_figures(now)}
+    sums: dict[tuple[Any, ...], list[int]] = {key: [0] * 7 for key in stock_figures(now)}
+    asking: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    given: dict[tuple[Any, ...], set[int]] = defaultdict(set)
     rounds = list(SurveyRound.objects.filter(opens_at__lte=now))
     for request in SosRequest.objects.exclude(submitted_at=None).select_related("institution"):
         for each in rounds:
             if not (request.submitted_at and each.opens_at <= request.submitted_at < each.closes_at):
                 continue
             for line in request.lines.all():
-                row = sums[each.pk, request.institution.prefecture_id, line.item_id]
+                key = each.pk, request.institution.prefecture_id, line.item_id
+                row = sums[key]
+                asking[key].add(request.institution_id)
+                if line.accepted_quantity:
+                    given[key].add(request.institution_id)
                 row[0] += 1
                 row[1] += line.quantity or 0
                 row[2] += line.confirmed_quantity or 0
                 row[3] += line.accepted_quantity or 0
-    return {key: tuple(row) for key, row in sums.items()}
+                row[4] += sum(LineOutcome.objects.filter(line_id=line.pk).values_list("quantity", flat=True))
+                row[5] += sum(parcels(line.pk).values())
+                arrived = Receipt.objects.filter(shipment__line_id=line.pk)
+                row[6] += sum(arrived.values_list("quantity", flat=True))
+    return {key: (row[0], len(asking[key]), len(given[key]), *row[1:]) for key, row in sums.items()}
 
 
 def standings(today: date) -> Rows:
@@ -111,6 +130,7 @@ def standings(today: date) -> Rows:
             by_status[Status.DRAFT],
             by_status[Status.ERROR],
             len(unconfirmed),
+            sum(each.events().filter(verb="confirm").exists() for each in unconfirmed),
             len(confirmed),
             len(late),
             by_status[Status.ACCEPTED],
@@ -150,10 +170,20 @@ def kept(model: Any, keys: tuple[str, ...], values: tuple[str, ...]) -> Rows:
     return {row[: len(keys)]: row[len(keys) :] for row in rows}
 
 
-QUANTITIES = ("requests", "asked", "confirmed", "accepted")
+QUANTITIES = (
+    "requests",
+    "institutions",
+    "institutions_accepted",
+    "asked",
+    "confirmed",
+    "accepted",
+    "allocated",
+    "shipped",
+    "received",
+)
 STOCK = ("answered", "stock", "consumption", "below_1", "below_2", "below_3")
 STANDING = (
-    *("drafts", "errors", "unconfirmed", "confirmed", "late", "accepted"),
+    *("drafts", "errors", "unconfirmed", "again", "confirmed", "late", "accepted"),
     *("oldest_unconfirmed", "oldest_confirmed"),
 )
 

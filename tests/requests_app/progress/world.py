@@ -56,8 +56,10 @@ def _file(chance: random.Random, cast: list[tuple[User, Institution]], week: int
             now=at,
             quantity=chance.randint(1, 50) * 100,
         )
-        if status is Status.UNDER_REVIEW and chance.random() < 0.5:
-            factories.confirm(request, now=at)
+        if status is Status.UNDER_REVIEW and chance.random() < 0.6:
+            confirmed = factories.confirm(request, now=at)
+            if chance.random() < 0.5:
+                confirmed.revise(person, factories.content(900), seen_version=confirmed.version, now=at)
         if status is Status.ERROR:
             spoil(request, person, at)
 

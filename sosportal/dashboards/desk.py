@@ -1,0 +1,157 @@
+"""いま待っているもの: what an officer meets first. Live: a bounded walk along an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+from django.urls import reverse
+
+from institutions.models import Role
+from requests_app.models import SosRequest
+from requests_app.models.request import UNDER_REVIEW
+from requests_app.officer_queries import Stage, counted_each, late, stage_of
+from requests_app.officer_queries.bounds import MOST
+from requests_app.progress import reading
+from requests_app.progress.reading import AsOf
+from sosportal.dashboards.asking import Asked
+from sosportal.dashboards.common import Key
+from sosportal.dashboards.country import CountryPage
+from sosportal.dashboards.measures import days_since
+from sosportal.dashboards.prefecture import PrefecturePage, queue_address
+from sosportal.lib import clock
+from sosportal.lib.jinja import jst_short
+
+if TYPE_CHECKING:
+    from institutions.models import User
+    from requests_app.models.request import SosRequestQuerySet
+
+LOOKED_AT = 200
+NONE = "0件"
+OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Requests that wait for somebody: what for, how many (`1,000件以上` beyond MOST), since when, the way there."""
+
+    label: str
+    count: str
+    note: str
+    address: str
+    is_late: bool = False
+    always: bool = False
+
+
+@dataclass
+class Desk:
+    """The officer's first page. Two queries for what waits, and those of the figures below."""
+
+    user: User
+    asked: Asked
+    now: datetime
+
+    @cached_property
+    def as_of(self) -> AsOf:
+        """Of which moment the figures below are."""
+        return reading.as_of(self.now)
+
+    @property
+    def is_ministry(self) -> bool:
+        """Whether the officer accepts, rather than confirms."""
+        return self.user.role == Role.MINISTRY.value
+
+    @property
+    def waiting(self) -> list[Waiting]:
+        """What waits, the officer's own work first."""
+        to_confirm = [
+            self._stage(
+                Stage.UNCONFIRMED, "都道府県の確認を待つ要請" if self.is_ministry else "確認を待つ要請"
+            ),
+            self._stage(Stage.AGAIN, "確認のやり直しを待つ要請（編集あり）"),
+            self._late,
+        ]
+        to_accept = self._stage(
+            Stage.CONFIRMED,
+            "受付を待つ要請（確認済み）" if self.is_ministry else "国の受付を待つ要請（確認済み）",
+        )
+        shown = [to_accept, *to_confirm] if self.is_ministry else [*to_confirm, to_accept]
+        return [each for each in shown if each.count != NONE or each.always]
+
+    def _stage(self, stage: Stage, label: str) -> Waiting:
+        oldest = self._oldest.get(stage)
+        note = f"最も古い申請 {jst_short(oldest)}（{days_since(oldest, self.now):,}日前）" if oldest else ""
+        address = queue_address(self.user, "", stage=stage.value)
+        count = _count(self._counts[stage.value])
+        return Waiting(label, count, note, address, always=stage is not Stage.AGAIN)
+
+    @property
+    def _late(self) -> Waiting:
+        """What should have been begun before today."""
+        return Waiting(
+            "うち対応の遅れ",
+            _count(self._counts["late"]),
+            "対応開始日を過ぎ、確認がまだのもの",
+            queue_address(self.user, "", late="yes"),
+            is_late=True,
+        )
+
+    @cached_property
+    def _rows(self) -> SosRequestQuerySet:
+        return SosRequest.objects.visible_to(self.user)
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        conditions = {stage.value: stage.condition for stage in Stage}
+        return counted_each(self._rows, conditions | {"late": late(clock.jst(self.now).date())})
+
+    @cached_property
+    def _oldest(self) -> dict[Stage, datetime]:
+        """When the oldest of each stage was applied for, among the `LOOKED_AT` that wait longest."""
+        oldest_first = (
+            F("submitted_at").asc(nulls_first=True),
+            "pk",
+        )  # the index of the queue, read backwards
+        found: dict[Stage, datetime] = {}
+        for request in self._rows.filter(UNDER_REVIEW).order_by(*oldest_first)[:LOOKED_AT]:
+            stage = stage_of(request)
+            if stage is not None and request.submitted_at is not None:
+                found.setdefault(stage, request.submitted_at)
+        return found
+
+    # --- figures --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def figures(self) -> CountryPage | PrefecturePage | None:
+        """The page the figures below are of; None before the first round of the survey."""
+        if self.asked.round is None or self.asked.item is None:
+            return None
+        if self.user.role == Role.MINISTRY.value:
+            return CountryPage(self.user, self.asked, self.asked.item, self.asked.round, self.now)
+        if self.user.prefecture is None:
+            return None
+        return PrefecturePage(
+            self.user, self.asked, self.user.prefecture, self.asked.item, self.asked.round, self.now
+        )
+
+    @property
+    def keys(self) -> list[Key]:
+        """The figures at the top of that page."""
+        return self.figures.keys if self.figures else []
+
+    @property
+    def title(self) -> str:
+        """`全国の状況` or `静岡県の状況`."""
+        return f"{self.user.prefecture.name if self.user.prefecture else '全国'}の状況"
+
+    @property
+    def address(self) -> str:
+        """Of that page."""
+        return reverse("admin:progress")
+
+
+def _count(number: int) -> str:
+    return f"{number:,}件" if number <= MOST else f"{MOST:,}件以上"

@@ -1,0 +1,283 @@
+"""公開ページ: how the rounds that are closed came out, by prefecture, for everybody; off until the ministry says so.
+
+Sums alone, small numbers hidden (`hiding`), never the round that is still open: two looks at it, minutes apart, would
+tell the one institution that answered in between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NoReturn
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.common import no_append_slash
+from django.views.decorators.http import require_safe
+
+from requests_app.models import PublicSwitch
+from requests_app.progress import reading
+from requests_app.progress.reading import Area, AsOf
+from requests_app.progress.refreshing import SETTLED
+from sosportal.dashboards.asking import Asked
+from sosportal.dashboards.common import day_of, period
+from sosportal.dashboards.drawing import Tile, legend_sign, narrow_map, sign, wide_map
+from sosportal.dashboards.hiding import HIDDEN, hidden, rounded
+from sosportal.dashboards.measures import MEASURES, RATE, WEEKS, Band, Measure, Reading, percent, weeks_text
+from sosportal.lib import clock
+from sosportal.lib.tabular.writing import FileKind, download
+from sosportal.middleware import may_be_cached
+from sosportal.pages import PlainFrame
+from surveys.models import Item, SurveyRound
+
+SECONDS = 60
+"""How long a cache may keep the page."""
+SHOWN = ("weeks", "rate")
+HEADING = (
+    *("都道府県", "備蓄（週分）", "回答率", "要請した医療機関", "要請数量（約）"),
+    *("受け付けた医療機関", "受付数量（約）"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A prefecture, or the country, as everybody may see it: texts in the order of HEADING, and its tile."""
+
+    code: str
+    name: str
+    texts: Sequence[str]
+    reading: Reading
+
+
+@dataclass
+class PublicPage:
+    """Everything the page shows. Eight queries, whatever there is."""
+
+    asked: Asked
+    now: datetime
+
+    @cached_property
+    def as_of(self) -> AsOf:
+        """Of which moment."""
+        return reading.as_of(self.now)
+
+    @cached_property
+    def rounds(self) -> list[SurveyRound]:
+        """Those closed for good, the newest first."""
+        return [each for each in self.asked.rounds if each.closes_at + SETTLED <= self.now]
+
+    @cached_property
+    def round(self) -> SurveyRound | None:
+        """The one asked for among them, else the newest."""
+        if self.asked.round in self.rounds:
+            return self.asked.round
+        return self.rounds[0] if self.rounds else None
+
+    @property
+    def item(self) -> Item | None:
+        """The item asked for."""
+        return self.asked.item
+
+    @property
+    def measure(self) -> Measure:
+        """Weeks of stock or the response rate."""
+        return self.asked.measure if self.asked.measure.key in SHOWN else WEEKS
+
+    @property
+    def period(self) -> str:
+        """Which round."""
+        return period(self.round) if self.round else ""
+
+    # --- choices --------------------------------------------------------------------------------------------------
+
+    @property
+    def measure_choices(self) -> list[tuple[str, str, bool]]:
+        """(label, address, current)."""
+        found = [MEASURES[key] for key in SHOWN]
+        return [(each.label, self.asked.link(measure=each.key), each is self.measure) for each in found]
+
+    @property
+    def item_choices(self) -> list[tuple[str, str, bool]]:
+        """(label, address, current)."""
+        return self.asked.item_choices
+
+    @property
+    def round_choices(self) -> list[tuple[str, str, bool]]:
+        """(label, address, current)."""
+        return [
+            (f"{day_of(each)}の回", self.asked.link(round=each.pk), each == self.round)
+            for each in self.rounds
+        ]
+
+    @property
+    def file(self) -> str:
+        """The address of the same table as CSV."""
+        return reverse("public_progress_file") + self.asked.link()
+
+    # --- figures --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _areas(self) -> list[Area]:
+        if self.round is None or self.item is None:
+            return []
+        return reading.every_area(self.round, self.item)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The prefectures by code, small numbers hidden."""
+        found = self._areas
+        stock = hidden({each.code: each.stock.answered for each in found})
+        rate = hidden({each.code: each.survey.institutions for each in found})
+        asked = hidden({each.code: each.quantities.institutions for each in found})
+        accepted = hidden({each.code: each.quantities.institutions_accepted for each in found})
+        return [
+            self._line(
+                each,
+                hide_stock=each.code in stock,
+                hide_rate=each.code in rate,
+                hide_asked=each.code in asked,
+                hide_accepted=each.code in accepted,
+            )
+            for each in found
+        ]
+
+    @property
+    def total(self) -> Line | None:
+        """The country; hidden like a prefecture where fewer than three institutions make it up."""
+        if not self._areas:
+            return None
+        whole = reading.total(self._areas)
+
+        def few(count: int) -> bool:
+            return bool(hidden({"": count}))
+
+        return self._line(
+            whole,
+            hide_stock=few(whole.stock.answered),
+            hide_rate=few(whole.survey.institutions),
+            hide_asked=few(whole.quantities.institutions),
+            hide_accepted=few(whole.quantities.institutions_accepted),
+        )
+
+    def _line(
+        self, area: Area, *, hide_stock: bool, hide_rate: bool, hide_asked: bool, hide_accepted: bool
+    ) -> Line:
+        given = area.quantities
+        texts = [
+            HIDDEN if hide_stock else weeks_text(area.stock.weeks),
+            HIDDEN if hide_rate else percent(area.survey.rate),
+            HIDDEN if hide_asked else f"{given.institutions:,}",
+            HIDDEN if hide_asked else f"{rounded(given.asked):,}",
+            HIDDEN if hide_accepted else f"{given.institutions_accepted:,}",
+            HIDDEN if hide_accepted else f"{rounded(given.accepted):,}",
+        ]
+        hide = hide_rate if self.measure is RATE else hide_stock
+        read = (
+            Reading("…", "3機関未満のため表示しません", Band.FEW, None)
+            if hide
+            else self.measure.read(area, self.now)
+        )
+        return Line(area.code, area.name, texts, read)
+
+    # --- the map --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def tiles(self) -> list[Tile]:
+        """Each leads to its row in the table."""
+        return [
+            Tile(
+                line.code,
+                line.name,
+                line.reading.figure,
+                line.reading.band,
+                f"{line.name} {line.reading.words}",
+                f"#p{line.code}",
+            )
+            for line in self.lines
+        ]
+
+    @property
+    def wide_map(self) -> SafeString:
+        """For wide screens."""
+        return wide_map(self.tiles, f"{self.measure.heading}の地図。同じ内容の表が下にあります。")
+
+    @property
+    def narrow_map(self) -> SafeString:
+        """For narrow ones."""
+        return narrow_map(self.tiles, f"{self.measure.heading}、地方順。同じ内容の表が下にあります。")
+
+    @property
+    def legend(self) -> list[tuple[SafeString, str, int]]:
+        """(sign, words, how many prefectures) of each band."""
+        counts = Counter(line.reading.band for line in self.lines)
+        words = {**dict(self.measure.legend), Band.FEW: "回答が少ない（参考の値、または表示しません）"}
+        return [(legend_sign(band), words[band], counts[band]) for band in words]
+
+    @property
+    def rows(self) -> list[tuple[Line, SafeString]]:
+        """Each prefecture with its sign."""
+        return [(line, sign(line.reading.band)) for line in self.lines]
+
+    @property
+    def heading(self) -> Sequence[str]:
+        """Of the table."""
+        return HEADING
+
+
+class PublicFrame(PlainFrame):
+    """A frame that is the same for everybody: no name, no session, no cookie."""
+
+
+def rendered(page: PublicPage, *, preview: bool = False) -> HttpResponse:
+    """The page. Without the request, so that nothing of who asks can get into it."""
+    context = {"frame": PublicFrame(), "page": page, "preview": preview}
+    return HttpResponse(render_to_string("progress/progress.html", context, using="jinja2"))
+
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def while_published(view: View) -> View:
+    """The view while the page is switched on, and cacheable then; else the page there isn't."""
+    safe: Any = require_safe(view)
+
+    def switched(request: HttpRequest) -> HttpResponseBase:
+        last = PublicSwitch.last()
+        if last is None or not last.is_on:
+            absent(request)
+        response: HttpResponseBase = safe(request)
+        if response.status_code == 200:
+            may_be_cached(response, SECONDS)
+        return response
+
+    # Else the address without its last slash would lead here while others like it lead nowhere.
+    return no_append_slash(switched)
+
+
+def absent(request: HttpRequest) -> NoReturn:
+    """As for an address nobody knows: the frame too must not tell that this one was found."""
+    request.resolver_match = None
+    raise Http404
+
+
+@while_published
+def progress(request: HttpRequest) -> HttpResponseBase:
+    """The public page."""
+    now = clock.now()
+    return rendered(PublicPage(Asked(request.GET, now), now))
+
+
+@while_published
+def progress_file(request: HttpRequest) -> HttpResponseBase:
+    """The same table as CSV."""
+    now = clock.now()
+    page = PublicPage(Asked(request.GET, now), now)
+    lines = [*page.lines, *([page.total] if page.total else [])]
+    name = f"物資の状況_{page.item.name if page.item else ''}_{day_of(page.round) if page.round else ''}"
+    return download(FileKind.UTF8, name, HEADING, [(line.name, *line.texts) for line in lines])
