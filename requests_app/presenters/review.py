@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,9 @@ from requests_app.models import Claim, LineOutcome, Question, RequestEvent, Requ
 from requests_app.officer_queries import Answer, LineView
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
-from requests_app.rules.system_check import RULES, CheckResult, Severity
+from requests_app.presenters.judged import Judged, judged
+from requests_app.rules.quantity import suggested_quantity
+from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import CLAIMING, Status, Verb, is_possible
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
@@ -23,22 +25,12 @@ from surveys.models import Figures, Item
 if TYPE_CHECKING:
     from institutions.models import User
 
-RULE_NAMES = {rule.code: rule.name for rule in RULES}
+REASONED_FROM = ("weekly_consumption", "stock", "weekly_purchase")
 FIGURE_NAMES = (
     ("stock", "在庫量"),
     ("weekly_consumption", "1週間の想定消費量"),
     ("weekly_purchase", "1週間の購入見込み量"),
 )
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One rule of the check: its name, the figures it saw, and how it came out (ok, caution, error, open)."""
-
-    name: str
-    seen: Sequence[str]
-    outcome: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -168,8 +160,8 @@ class ReviewPage:
                 line.confirmed,
                 line.accepted,
                 self.outcomes.get(line.item.pk),
-                suggested=line.suggested,
-                suggested_at=self.answer.at if self.answer else None,
+                suggested=self._suggested_then(line.item),
+                suggested_at=self._answered_then,
                 delivery=self.deliveries[line.item.pk],
                 named=True,
             )
@@ -217,6 +209,21 @@ class ReviewPage:
     @property
     def _record(self) -> Any:
         return self.checked.check_record if self.checked else None
+
+    def _suggested_then(self, item: Item) -> int | None:
+        """The suggested quantity by the figures that the last check saw; None without complete ones."""
+        seen = self._record["input"]["lines"] if self._record else []
+        given = next((line["figures"] for line in seen if line["item_id"] == item.pk), None) or {}
+        consumption, stock, purchase = (given.get(key) for key in REASONED_FROM)
+        if consumption is None or stock is None or purchase is None:
+            return None
+        return suggested_quantity(consumption, stock, purchase, item.pack_size)
+
+    @property
+    def _answered_then(self) -> datetime | None:
+        """When the survey was answered that the last check went by (aware)."""
+        seen = self._record["input"]["last_answered_at"] if self._record else None
+        return datetime.fromisoformat(seen) if seen else None
 
     # --- what happened --------------------------------------------------------------------------------------------
 
@@ -327,7 +334,7 @@ class ReviewPage:
     def next_step(self) -> NextStep:
         """What the officer does first on this page."""
         if self.request.state is Status.ACCEPTED:
-            return NextStep("受付は完了しています。", "次の要請に進めます。")
+            return NextStep("受付は完了しています。")
         if self.request.state is not Status.UNDER_REVIEW:
             return NextStep("まだ申請されていません。", "医療機関が申請すると、確認できます。")
         return self._to_confirm() if self.can_confirm else self._to_accept()
@@ -370,27 +377,6 @@ class ReviewPage:
         """The pieces of the title between which a line may break."""
         pieces = self.request.title.split("_")
         return [f"{piece}_" for piece in pieces[:-1]] + pieces[-1:]
-
-
-def judged(result: CheckResult) -> list[Judged]:
-    """Every rule of a check in its order: those that found something, passed, or could not be judged."""
-    found: dict[str, Judged] = {}
-    for finding in result.findings:
-        stops = finding.severity is Severity.ERROR
-        before = found.get(finding.rule)
-        seen = [*(before.seen if before else ()), f"{finding.message}：{finding.looked_at}"]
-        worst = stops or (before is not None and before.outcome == "error")
-        found[finding.rule] = Judged(
-            RULE_NAMES[finding.rule],
-            seen,
-            "error" if worst else "caution",
-            "満たさない" if worst else "注意のみ",
-        )
-    for passed in result.passed:
-        found[passed.rule] = Judged(passed.name, [passed.looked_at], "ok", "満たす")
-    for rest in result.not_judged:
-        found[rest.rule] = Judged(rest.name, [rest.reason], "open", "確かめていない")
-    return [found[rule] for rule in sorted(found)]
 
 
 def _figure(figures: Figures | None, key: str, item: Item) -> str:
