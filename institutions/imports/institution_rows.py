@@ -16,8 +16,9 @@ from sosportal.lib.text import search_key
 
 CODE, NAME, POSTAL_CODE, ADDRESS = "医療機関コード", "医療機関名", "郵便番号", "住所"
 KIND, TELEPHONE, CONTACT_PERSON, EMAIL = "種別", "電話番号", "担当者氏名", "メールアドレス"
+AGREEMENT = "医療措置協定"
 REQUIRED = (CODE, NAME, POSTAL_CODE, ADDRESS)
-OPTIONAL = (KIND, TELEPHONE, CONTACT_PERSON, EMAIL)
+OPTIONAL = (KIND, TELEPHONE, CONTACT_PERSON, EMAIL, AGREEMENT)
 # R3 of the system check asks for these: without them the institution is taken, but can't apply yet.
 NEEDED_TO_APPLY = (POSTAL_CODE, ADDRESS)
 
@@ -41,6 +42,15 @@ def _kinds() -> dict[str, str]:
 
 
 KINDS = _kinds()
+# Whether an agreement was concluded, as the staging table reads it.
+AGREEMENTS = {
+    search_key(word): value
+    for value, words in {
+        "true": ("締結", "締結済", "あり", "有", "はい", "○", "〇", "1"),
+        "false": ("未締結", "なし", "無", "いいえ", "×", "0"),
+    }.items()
+    for word in words
+}
 
 # How each column is read. Cells come without spaces around them and without unreadable characters.
 READERS: dict[str, Callable[[str], str]] = {
@@ -54,6 +64,7 @@ READERS: dict[str, Callable[[str], str]] = {
     TELEPHONE: cells.telephone,
     CONTACT_PERSON: partial(cells.line_of_text, longest=_longest("contact_person")),
     EMAIL: partial(cells.email, longest=_longest("email")),
+    AGREEMENT: partial(cells.one_of, known=AGREEMENTS, hint="締結か未締結"),
 }
 
 
@@ -74,6 +85,7 @@ class InstitutionRow:
     telephone: str | None
     contact_person: str | None
     email: str | None
+    has_agreement: str | None
 
     @property
     def prefecture_id(self) -> str:
@@ -120,6 +132,7 @@ def read_row(row: Row, on_problem: OnProblem) -> InstitutionRow | None:
         telephone=values.get(TELEPHONE),
         contact_person=values.get(CONTACT_PERSON),
         email=values.get(EMAIL),
+        has_agreement=values.get(AGREEMENT),
     )
 
 
@@ -136,4 +149,5 @@ def copy_values(row: InstitutionRow) -> tuple[Any, ...]:
         row.telephone,
         row.contact_person,
         row.email,
+        row.has_agreement,
     )

@@ -6,6 +6,7 @@ from psycopg import sql
 
 from institutions.imports.institution_rows import (
     ADDRESS,
+    AGREEMENT,
     CONTACT_PERSON,
     EMAIL,
     KIND,
@@ -23,6 +24,7 @@ COLUMNS = {
     TELEPHONE: "telephone",
     CONTACT_PERSON: "contact_person",
     EMAIL: "email",
+    AGREEMENT: "has_agreement",
 }
 
 
@@ -39,7 +41,8 @@ _DIFFERS = sql.SQL("(({told}) IS DISTINCT FROM ({known}))").format(
 CREATE = """
 CREATE TEMPORARY TABLE incoming_institution (
     line integer NOT NULL, code text NOT NULL, name text NOT NULL, postal_code text, address text, kind text,
-    guessed_kind text NOT NULL, telephone text, contact_person text, email text
+    guessed_kind text NOT NULL, telephone text, contact_person text, email text,
+    has_agreement boolean
 )"""
 COPY = "COPY incoming_institution FROM STDIN"
 ANALYZE = "ANALYZE incoming_institution"
@@ -49,7 +52,7 @@ DROP = "DROP TABLE incoming_institution"
 CONTRADICTIONS = sql.SQL("""
 SELECT code, array_agg(line ORDER BY line), array[{differing}]
 FROM incoming_institution GROUP BY code HAVING count(DISTINCT ({columns})) > 1 ORDER BY min(line)
-""").format(differing=_each("count(DISTINCT coalesce({c}, '')) > 1"), columns=_each("{c}"))
+""").format(differing=_each("count(DISTINCT coalesce({c}::text, '')) > 1"), columns=_each("{c}"))
 DROP_CODES = "DELETE FROM incoming_institution WHERE code = ANY(%s)"
 DROP_REPEATED = """
 DELETE FROM incoming_institution WHERE ctid IN (
@@ -75,9 +78,11 @@ FROM incoming_institution n WHERE n.code = i.code AND {differs}
 """).format(assignments=_each("{c} = coalesce(n.{c}, i.{c})"), differs=_DIFFERS)
 INSERT = """
 INSERT INTO institutions_institution (
-    code, name, kind, prefecture_id, postal_code, address, telephone, contact_person, email, created_at, updated_at
+    code, name, kind, prefecture_id, postal_code, address, telephone, contact_person, email, has_agreement, created_at,
+    updated_at
 )
 SELECT code, name, coalesce(kind, guessed_kind), left(code, 2), coalesce(postal_code, ''), coalesce(address, ''),
-    coalesce(telephone, ''), coalesce(contact_person, ''), coalesce(email, ''), %s, %s
+    coalesce(telephone, ''), coalesce(contact_person, ''), coalesce(email, ''), coalesce(has_agreement, false),
+    %s, %s
 FROM incoming_institution n WHERE NOT EXISTS (SELECT FROM institutions_institution i WHERE i.code = n.code)
 ORDER BY code"""

@@ -251,6 +251,7 @@ def test_bad_rows_can_be_left_out(tmp_path: Path) -> None:
         ({"電話番号": "なし"}, "電話番号", "電話番号ではありません"),
         ({"電話番号": "03-1234-5678 03-1234-5679"}, "電話番号", "電話番号ではありません"),
         ({"担当者氏名": "あ" * 101}, "担当者氏名", "100文字以内"),
+        ({"医療措置協定": "たぶん"}, "医療措置協定", "使えません。締結か未締結を入力してください。"),
         ({"メールアドレス": "a@b"}, "メールアドレス", "メールアドレスではありません"),
         (
             {"メールアドレス": "a@example.jp\r\nBcc: b@example.jp"},
@@ -262,7 +263,8 @@ def test_bad_rows_can_be_left_out(tmp_path: Path) -> None:
 )
 def test_what_a_cell_may_not_say(changed: dict[str, str], column: str, reason: str, tmp_path: Path) -> None:
     good = dict.fromkeys(ALL, "") | dict(zip(HEADING, hospitals(1)[0], strict=True))
-    path = write(tmp_path / "list.csv", [list((good | changed).values())], ALL)
+    told = good | changed
+    path = write(tmp_path / "list.csv", [list(told.values())], list(told))
     ran = run(COMMAND, path, "--format", "json")
     assert ran.code == 4
     (problem,) = ran.json["problems"]
@@ -405,6 +407,28 @@ def test_what_the_columns_say_is_taken(known: Institution, tmp_path: Path) -> No
         "email": "new@example.jp",
     }
     assert particulars(known) == particulars(known) | changed
+
+
+def test_agreements_are_taken_and_a_blank_cell_says_nothing(known: Institution, tmp_path: Path) -> None:
+    heading = (*HEADING, "医療措置協定")
+    new = hospitals(1)[0]
+
+    def told(word: str) -> tuple[bool, Any]:
+        rows = [(known.code, known.name, "", "", word), (*new, word)]
+        ran = run(COMMAND, write(tmp_path / "list.csv", rows, heading), "--format", "json")
+        assert ran.code == 0, ran.err
+        has = set(Institution.objects.filter(code__in=[known.code, new[0]]).values_list("has_agreement"))
+        assert len(has) == 1
+        return has.pop()[0], ran.json["changed_columns"]
+
+    assert told("") == (False, {})
+    assert told("締結") == (True, {"医療措置協定": 2})
+    assert told("　") == (True, {})
+    assert told("○") == (True, {})
+    assert told("未締結") == (False, {"医療措置協定": 2})
+    contradicting = [(*new, "締結"), (*new, "未締結")]
+    ran = run(COMMAND, write(tmp_path / "list.csv", contradicting, heading))
+    assert "医療措置協定が違います" in ran.err
 
 
 def test_a_change_touches_nothing_but_its_row(tmp_path: Path) -> None:
