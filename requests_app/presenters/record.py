@@ -259,6 +259,7 @@ class Record:
                 line.quantity,
                 line.confirmed,
                 line.accepted,
+                self.outcomes.get(line.item.pk),
                 suggested=line.suggested,
                 suggested_at=self.answered_at,
                 delivery=self._deliveries[line.item.pk],

@@ -318,3 +318,43 @@ def test_a_decision_that_was_tampered_with_is_said_on_its_page(
     made = decide(300)
     monkeypatch.setattr("requests_app.admin.allocation.differences", lambda decision: ["x"])
     assert "計算し直すと、記録と一致しません。" in text(desk.get(f"{LIST}{made.pk}/change/"))
+
+
+@pytest.mark.parametrize(("available", "words"), [(300, "減量"), (400, "配布"), (0, "見送り")])
+def test_institutions_read_it_on_their_request_and_on_paper(available: int, words: str) -> None:
+    (request,) = accepted([400])
+    person = request.submitted_by
+    assert person is not None
+    nurse = browser(person)
+    address = f"/requests/{request.number}/"
+    assert "まだ決まっていません。決まりしだい" in text(nurse.get(address))
+    decide(available)
+    amount = factories.gloves().amount(available)
+    for page in (address, f"{address}print/"):
+        shown = text(nurse.get(page))
+        assert f"{words} {amount} {outcome(request).reason}" in shown
+        assert "受付完了" in shown
+        assert "まだ決まっていません" not in shown
+    shown = text(nurse.get(address))
+    assert f"配布の決定（{words}）" in shown, "the chain of the line"
+    assert f"配布の決定 {words} {available}枚" in shown, "これまでの動き"
+    assert "国が決定" in shown
+    assert AllocationDecision.objects.get().decided_by.name not in shown, "officers appear as their office"
+    assert "受付完了" in text(nurse.get("/requests/"))
+
+
+def test_a_line_accepted_with_nothing_waits_for_nothing() -> None:
+    request = factories.confirm(factories.request_in(Status.UNDER_REVIEW, now=NOW), now=NOW)
+    request.accept(
+        ministry(),
+        seen_revision=request.revision,
+        quantities={factories.gloves().pk: 0},
+        reason="対象の外",
+        now=NOW,
+    )
+    person = request.submitted_by
+    assert person is not None
+    assert "国の受付が0のため、配布はありません。" in text(
+        browser(person).get(f"/requests/{request.number}/")
+    )
+    assert "国の受付が0のため、配布はありません。" in text(browser(ministry()).get(page_of(request)))
