@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 # The order of the start page; what is not named follows.
 APPS = ("requests_app", "surveys", "institutions")
-MODELS = ("SosRequest", "AllocationDecision", "Campaign", "CutoffChange", "CalendarException")
+MODELS = (
+    "SosRequest",
+    "AllocationDecision",
+    "HandOff",
+    "Delivery",
+    "ExportLog",
+    "Campaign",
+    "CutoffChange",
+    "CalendarException",
+)
 METHODS = ("GET", "HEAD", "POST")
 
 

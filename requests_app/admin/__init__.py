@@ -3,6 +3,8 @@
 from requests_app.admin.allocation import AllocationDecisionAdmin
 from requests_app.admin.calendar import CalendarExceptionAdmin, CutoffChangeAdmin
 from requests_app.admin.campaign import CampaignAdmin
+from requests_app.admin.delivery import DeliveryAdmin
+from requests_app.admin.handoff import ExportLogAdmin, HandOffAdmin
 from requests_app.admin.request import SosRequestAdmin
 
 __all__ = [
@@ -10,5 +12,8 @@ __all__ = [
     "CalendarExceptionAdmin",
     "CampaignAdmin",
     "CutoffChangeAdmin",
+    "DeliveryAdmin",
+    "ExportLogAdmin",
+    "HandOffAdmin",
     "SosRequestAdmin",
 ]

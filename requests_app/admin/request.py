@@ -15,6 +15,7 @@ from requests_app import officer_queries
 from requests_app.admin import filters
 from requests_app.admin.bulk import BulkViews
 from requests_app.admin.columns import QueueColumns
+from requests_app.admin.exporting import ExportViews
 from requests_app.admin.queue import BoundedPaginator, Queue
 from requests_app.admin.review import ReviewViews
 from requests_app.models import SosRequest
@@ -41,7 +42,7 @@ PLAIN = {"stock_cell": "unsorted_stock_cell"}  # where no index has their order
 
 
 @admin.register(SosRequest)
-class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
+class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedModelAdmin):
     """The queue. Nothing is added, changed or deleted by the admin's own forms: only the verbs do."""
 
     viewers = OFFICERS
@@ -73,6 +74,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ScopedModelAdmin):
         view = self.admin_site.admin_view
         name = "requests_app_sosrequest"
         return [
+            path("export/", view(self.export_view), name=f"{name}_export"),
             path("bulk/<slug:verb>/", view(self.bulk_view), name=f"{name}_bulk"),
             path("<int:key>/<slug:step>/do/", view(self.step_view), name=f"{name}_step"),
             *super().get_urls(),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from requests_app.demo_data import deciding, stories, surveys
+from requests_app.demo_data import deciding, delivering, stories, surveys
 from requests_app.demo_data.play import Cast, Step, Telling
 from requests_app.demo_data.stories import Story
 from requests_app.demo_data.surveys import Answer
@@ -25,6 +25,7 @@ def prepare(cast: Cast) -> tuple[list[Answer], list[Step]]:
     told = list(stories.all_stories())
     steps = [step for story in told for step in Telling(story, cast).steps()]
     steps.append(deciding.decision(cast))
+    steps += delivering.steps(cast)
     answers = list(_answers(cast, told))
     for n, answer in enumerate(answers):
         minutes = stories.MISTAKEN.get((answer.place, answer.weeks_ago))

@@ -29,7 +29,7 @@ from requests_app.imports.shipment_rows import (
 from requests_app.models import HandOffRow, RequestLine, Shipment, SosRequest
 from requests_app.models.shipping import Parcel, ship
 from requests_app.rules.handing_off import line_number
-from sosportal.lib import clock
+from sosportal.lib import clock, once
 from sosportal.lib.findings import ListOutcome
 from sosportal.lib.numbers import format_count
 from sosportal.lib.tabular import TableProblem, read_table
@@ -88,6 +88,14 @@ class ShipmentList:
     def can_be_taken(self) -> bool:
         """No row is wrong, and something is new."""
         return not self.outcome.problems and bool(self.outcome.new or self.outcome.changed)
+
+    @property
+    def digest(self) -> str:
+        """The same for the same changes: what an officer saw is what is recorded."""
+        seen = [
+            [row.row.line, row.line.pk, row.state, row.before.pk if row.before else None] for row in self.rows
+        ]
+        return once.digest([self.sha256, seen])
 
     def parcels(self) -> Mapping[int, Sequence[Parcel]]:
         """What is new or corrected, by request id."""

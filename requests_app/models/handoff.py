@@ -5,16 +5,17 @@ Source: domain, "What goes out of the house". The verb that writes them is `requ
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from institutions.models import User
+from institutions.models import Role, User
 from requests_app import permissions
 from requests_app.models.request import RequestLine
 from requests_app.rules.handing_off import CORRECTION_HEADING, HEADING
-from sosportal.lib.tabular import KIND_CHOICES, FileKind
+from sosportal.lib.tabular import KIND_CHOICES, FileKind, Written
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -106,6 +107,16 @@ class HandOffRow(models.Model):
         return f"{self.hand_off_id} {self.position}"
 
 
+class ExportLogQuerySet(models.QuerySet["ExportLog"]):
+    def visible_to(self, user: User | AnonymousUser) -> ExportLogQuerySet:
+        """The ministry sees all, a prefecture's officer their own."""
+        if permissions.can_hand_off(user):
+            return self
+        if user.is_authenticated and user.is_active and user.role == Role.PREFECTURE:
+            return self.filter(by=user)
+        return self.none()
+
+
 class ExportLog(models.Model):
     """A file that left the house: who, when, what, by which filters, and which bytes.
 
@@ -135,6 +146,8 @@ class ExportLog(models.Model):
     row_count = models.PositiveIntegerField("行数", null=True, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
 
+    objects: ClassVar[ExportLogQuerySet] = ExportLogQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = "出力の記録"
         verbose_name_plural = "出力の記録"
@@ -154,3 +167,15 @@ class ExportLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_what_display()} {self.pk}"
+
+    def finish(self, written: Written, now: datetime) -> None:
+        """The last byte is out. Said once; `now` is aware. One query."""
+        self.finished_at = now
+        self.row_count = written.rows
+        self.sha256 = written.sha256
+        self.save(update_fields=["finished_at", "row_count", "sha256"])
+
+    @property
+    def is_the_file(self) -> bool:
+        """Whether these were the bytes of the hand-off when it was made."""
+        return self.hand_off is not None and self.sha256 == self.hand_off.sha256

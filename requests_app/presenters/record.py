@@ -12,15 +12,18 @@ from django.urls import reverse
 
 from institutions.models import User
 from institutions.queries import SuspensionNotice, suspension_notices
+from requests_app.delivery_queries import parcels_of
 from requests_app.desk_queries import Delivery, deliveries
 from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import facts_for, open_campaign
 from requests_app.permissions import can
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
+from requests_app.presenters.delivery import Parcel
 from requests_app.presenters.places import Places
 from requests_app.presenters.timeline import Entry, timeline
 from requests_app.queries import Intake, intake
+from requests_app.receipt_forms import ReceiptForm
 from requests_app.rules import system_check
 from requests_app.rules.quantity import suggested_quantity, weeks_of_stock
 from requests_app.rules.system_check import CheckResult, Finding
@@ -300,6 +303,24 @@ class Record:
         record = self.last_check.check_record if self.last_check else None
         text = record["input"]["last_answered_at"] if record else None
         return datetime.fromisoformat(text) if text else None
+
+    # --- What was sent and what arrived ---
+
+    @cached_property
+    def parcels(self) -> list[Parcel]:
+        """What the vendor sent, the latest first. One query, none where nothing was sent."""
+        if not any(delivery.parcels for delivery in self._deliveries.values()):
+            return []
+        found = parcels_of([self.request.pk]).get(self.request.pk, [])
+        may = self._may(Verb.RECEIVE)
+        return [
+            Parcel(state, self.request.number, may, ReceiptForm(state.current, state.item)) for state in found
+        ]
+
+    @property
+    def open_parcels(self) -> list[Parcel]:
+        """Those whose receipt the person should confirm."""
+        return [parcel for parcel in self.parcels if parcel.is_open]
 
     # --- Where it stands ---
 

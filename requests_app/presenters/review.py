@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from institutions.queries import SuspensionNotice, suspension_notices
 from requests_app import desk_queries, officer_queries, permissions
+from requests_app.delivery_queries import ParcelState, parcels_of
 from requests_app.desk_queries import Delivery
 from requests_app.models import Claim, LineOutcome, Question, RequestEvent, RequestLine, SosRequest
 from requests_app.officer_queries import Answer, LineView
@@ -166,6 +167,12 @@ class ReviewPage:
                 named=True,
             )
         )
+
+    @cached_property
+    def parcels(self) -> list[ParcelState]:
+        """What the vendor sent. One query, none where nothing was sent."""
+        sent = any(delivery.parcels for delivery in self.deliveries.values())
+        return parcels_of([self.request.pk]).get(self.request.pk, []) if sent else []
 
     @property
     def answer_before(self) -> Answer | None:

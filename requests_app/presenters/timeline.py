@@ -109,6 +109,41 @@ class _Teller:
     def unasked(self, event: RequestEvent) -> tuple[str, list[str]]:
         return "照会を取り消し", [self.who(event), event.reason]
 
+    def handed_off(self, event: RequestEvent) -> tuple[str, list[str]]:
+        vendor, changed = event.content.get("vendor", ""), event.content.get("changed")
+        if changed:
+            return "売払先事業者に訂正を連絡", [f"{self.who(event)}から{vendor}へ（{'、'.join(changed)}）"]
+        handed = self.amounts(event.content.get("handed", {}))
+        return f"売払先事業者に引渡し {handed}", [f"{self.who(event)}から{vendor}へ"]
+
+    def shipped(self, event: RequestEvent) -> tuple[str, list[str]]:
+        parcels = event.content.get("parcels", [])
+        lines = [
+            f"{self.label(each['item_id'])} {self.amount(each['item_id'], each['quantity'])}"
+            f"　{each['carrier']}　伝票番号 {each['slip_number']}"
+            + (
+                f"（訂正前 {self.amount(each['item_id'], each['before']['quantity'])}）"
+                if each["before"]
+                else ""
+            )
+            for each in parcels
+        ]
+        return ("発送" if any(each["before"] is None for each in parcels) else "発送の記録を訂正"), lines
+
+    def received(self, event: RequestEvent) -> tuple[str, list[str]]:
+        told = event.content
+        arrived = self.amount(told["item_id"], told["received"])
+        sent = (
+            f"発送は{self.amount(told['item_id'], told['shipped'])}"
+            if told["received"] != told["shipped"]
+            else ""
+        )
+        return f"受領を確認 {arrived}", [
+            f"{self.who(event)}　伝票番号 {told['slip_number']}",
+            sent,
+            told["comment"],
+        ]
+
     def beside(self, event: RequestEvent) -> tuple[str, list[str]]:
         """What left the request as it is; the rest stands where it is shown."""
         return Verb(event.verb).label, [self.who(event), event.reason]
@@ -147,6 +182,9 @@ TELLING: Mapping[Verb, Callable[[_Teller, RequestEvent], tuple[str, list[str]]]]
     Verb.ANSWER: _Teller.answered,
     Verb.UNASK: _Teller.unasked,
     Verb.ALLOCATE: _Teller.allocated,
+    Verb.HAND_OFF: _Teller.handed_off,
+    Verb.SHIP: _Teller.shipped,
+    Verb.RECEIVE: _Teller.received,
 }
 """How each verb is told. A new verb is a method and a row here."""
 

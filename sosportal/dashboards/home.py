@@ -17,13 +17,14 @@ from django.views.decorators.http import require_safe
 from institutions import queries as notices
 from institutions.models import Announcement, Institution, User
 from requests_app import queries
-from requests_app.models import Campaign, SosRequest
+from requests_app.delivery_queries import waiting_receipts
+from requests_app.models import Campaign, Shipment, SosRequest
 from requests_app.models.checking import OpenCampaign, open_campaign
 from requests_app.presenters.places import survey_address
 from requests_app.rules.system_check import NO_CAMPAIGN
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
-from sosportal.lib.jinja import jst_short
+from sosportal.lib.jinja import jst_date, jst_short
 from surveys.models import SurveyResponse, SurveyRound
 from surveys.queries import answered_in, last_answered
 
@@ -48,7 +49,7 @@ class Matter:
 
 @dataclass
 class Home:
-    """Everything the page shows besides its frame, for `user` at `now` (aware). Twenty-three queries at
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Twenty-six queries at
     most, however much there is."""
 
     user: User
@@ -76,11 +77,12 @@ class Home:
 
     @cached_property
     def matters(self) -> list[Matter]:
-        """いま必要なこと: what officers asked and answered first, then the survey, then drafts, then errors."""
+        """いま必要なこと: what officers asked and answered first, then parcels, the survey, drafts and errors."""
         waiting = self.requests.rows
         return [
             *(_question(each) for each in self.questions),
             *self._answers(),
+            *(_delivery(each) for each in waiting_receipts(SosRequest.objects.visible_to(self.user))),
             *self._survey(),
             *(self._draft(each) for each in waiting if each.status is Status.DRAFT),
             *(_error(each) for each in waiting if each.status is Status.ERROR),
@@ -191,6 +193,16 @@ def shorten(text: str) -> str:
     """The beginning of a text, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+
+
+def _delivery(parcel: Shipment) -> Matter:
+    request, item = parcel.line.request, parcel.line.item
+    text = (
+        f"{item.label} {item.amount(parcel.quantity)}　{jst_date(parcel.shipped_on)}に発送"
+        f"（{parcel.carrier}　伝票番号 {parcel.slip_number}）"
+    )
+    address = reverse("request_detail", args=[request.number]) + "#delivery"
+    return Matter("届いた物資の受領を確認してください", text, "受領を確認する", address)
 
 
 def _error(request: queries.OpenRequest) -> Matter:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,14 +41,21 @@ from requests_app.models import (
     CalendarException,
     Campaign,
     CutoffChange,
+    Delivery,
+    ExportLog,
+    HandOff,
     Question,
+    Shipment,
+    ShipmentUpload,
     SosRequest,
 )
+from requests_app.rules.allocation import Rule
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Item, SurveyResponse, SurveyRound
 from tests import factories
 from tests.requests_app.allocation import rounds
+from tests.requests_app.deliveries import vendor
 
 NOW = datetime(2026, 11, 24, 10, 22, tzinfo=JST)
 TABLE = Path(__file__).with_name("audience.txt")
@@ -92,13 +100,36 @@ class World:
     absent: dict[str, str]
     rows: dict[type[models.Model], str]
     users: dict[str, User]
+    beside: dict[str, dict[str, str]]
+    """What takes the place of `own` on the routes that begin so."""
 
     def path(self, route: str, values: dict[str, str], object_id: str) -> str:
         """The route with its parameters filled in."""
+        if values is self.own:
+            values = values | {
+                k: v for start, own in self.beside.items() if route.startswith(start) for k, v in own.items()
+            }
         values = values | {"object_id": object_id}
         path = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found.group(1)], route)
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found.group(1)], path)
         return "/" + path.replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+def on_its_way(place: Institution, officer: User) -> tuple[Shipment, ExportLog, ShipmentUpload]:
+    """A parcel for the institution, the log of the vendor's file, and a shipping file that waits for its import."""
+    (accepted,) = rounds.accepted([100], places=[place], now=NOW)
+    rounds.decide(100, Rule.ALL_IN_FULL, now=NOW)
+    made = vendor.handed(by=officer, now=NOW)
+    vendor.taken_in(vendor.shipping_file([vendor.row_for(accepted, day="11/24")]), by=officer, now=NOW)
+    log = ExportLog.objects.create(at=NOW, by=officer, what="hand_off", hand_off=made, kind="utf8")
+    upload = ShipmentUpload.objects.create(
+        token=uuid.uuid4(),
+        name="ship.csv",
+        content=vendor.shipping_file([]),
+        uploaded_at=NOW,
+        uploaded_by=officer,
+    )
+    return Shipment.objects.get(), log, upload
 
 
 def build_world() -> World:
@@ -128,6 +159,7 @@ def build_world() -> World:
         "disabled": factories.member(a),
         "stale": factories.member(a),
     }
+    parcel, log, upload = on_its_way(a, users["ministry"])
     announcement = Announcement.publish(users["tokyo"], AnnouncementContent("お知らせ", "東京都だけに届く"))
     inquiry = Inquiry.ask(
         staff_a, a, subject=Subject.REQUEST, desk=Desk.PREFECTURE, text="いつ届きますか。", now=NOW
@@ -140,6 +172,9 @@ def build_world() -> World:
         Campaign: str(campaign.pk),
         CalendarException: str(day.pk),
         CutoffChange: str(moved.pk),
+        Delivery: str(parcel.line_id),
+        ExportLog: str(log.pk),
+        HandOff: str(log.hand_off_id),
         Institution: str(a.pk),
         Item: str(factories.gloves().pk),
         Membership: str(Membership.objects.get(user=staff_a).pk),
@@ -172,7 +207,13 @@ def build_world() -> World:
     absent |= {"key": "999999", "announcement": "999999", "inquiry": "999999", "question": "999999"}
     own |= {"question": str(Question.objects.get().pk), "prefecture": factories.TOKYO}
     absent |= {"prefecture": "99"}
-    return World(extra | own, extra | absent, rows, users)
+    absent |= {"parcel": "999999", "token": str(uuid.UUID(int=0))}
+    own |= {"token": str(upload.token)}
+    beside = {
+        "requests/<str:number>/parcels/": {"number": parcel.line.request.number, "parcel": str(parcel.pk)},
+        "admin/requests_app/handoff/": {"key": str(log.hand_off_id)},
+    }
+    return World(extra | own, extra | absent, rows, users, beside)
 
 
 @pytest.fixture

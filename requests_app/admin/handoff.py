@@ -1,0 +1,220 @@
+"""売払先事業者への引渡し: what would go out, the hand-off, its file again and again, and its corrections."""
+
+from __future__ import annotations
+
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from institutions.models import Role
+from requests_app.exceptions import HandOffChanged, NothingToHandOff, Refusal
+from requests_app.exports import Export, send
+from requests_app.handoff_forms import SEEN, HandOffForm, token_of
+from requests_app.models import ExportLog, HandOff
+from requests_app.models.handing_off import HandOffPlan, hand_off, plan_correction, plan_whole, rows_again
+from sosportal.lib import clock, once
+from sosportal.lib.admin import ScopedModelAdmin
+from sosportal.lib.tabular import TableProblem
+
+MINISTRY = frozenset({Role.MINISTRY.value})
+OFFICERS = MINISTRY | {Role.PREFECTURE.value}
+TEMPLATES = "admin/requests_app/handoff"
+SHOWN = 20  # rows and findings on a page
+MADE = "{}を作りました。ファイルをダウンロードして、売払先事業者に渡してください。"
+LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度押してください。"  # noqa: S105 - a message
+
+
+@admin.register(HandOff)
+class HandOffAdmin(ScopedModelAdmin):
+    """引渡し. Nothing is changed here: a hand-off is made once, and its file made again from what was kept."""
+
+    viewers = MINISTRY
+    list_display = ("number_cell", "vendor", "made_at", "what_cell", "kind", "line_count", "made_by")
+    list_select_related = ("made_by",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        name = "requests_app_handoff"
+        return [
+            path("new/", view(self.new_view), name=f"{name}_new"),
+            path("<int:key>/correct/", view(self.correct_view), name=f"{name}_correct"),
+            path("<int:key>/file/", view(self.file_view), name=f"{name}_file"),
+            *super().get_urls(),
+        ]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Django's own: a row that is never changed needs no lock, and may not be given one."""
+        return super(ScopedModelAdmin, self).get_object(request, object_id, from_field)
+
+    @admin.display(description="番号", ordering="pk")
+    def number_cell(self, obj: HandOff) -> str:
+        return str(obj)
+
+    @admin.display(description="内容")
+    def what_cell(self, obj: HandOff) -> str:
+        return obj.what
+
+    # --- making one -----------------------------------------------------------------------------------------------
+
+    def new_view(self, request: HttpRequest) -> HttpResponse:
+        """What would be handed off now; a post hands it off."""
+        if not self.has_view_permission(request):
+            raise Http404
+        return self.plan_view(request, None)
+
+    def correct_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """What changed since of a hand-off; a post hands the correction off."""
+        found = self.find_or_404(request, str(key))
+        if found.corrects_id is not None:
+            raise Http404
+        return self.plan_view(request, found)
+
+    def plan_view(self, request: HttpRequest, corrects: HandOff | None) -> HttpResponse:
+        """The page, and its post. Answers 422 for what is to be mended, 409 when what was seen has changed."""
+        plan = plan_correction(corrects) if corrects else plan_whole()
+        if request.method != "POST":
+            last = HandOff.objects.values_list("vendor", flat=True).first() or ""
+            return self.show_plan(request, plan, HandOffForm(len(plan.unwritable), last))
+        form = HandOffForm(len(plan.unwritable), sent=request.POST)
+        token = token_of(request.POST)
+        if not form.is_valid():
+            return self.show_plan(request, plan, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if token is None:
+            return self.show_plan(request, plan, form, HTTPStatus.UNPROCESSABLE_ENTITY, LOST_TOKEN)
+        try:
+            made = self.make_once(request, token, corrects, form)
+        except (HandOffChanged, NothingToHandOff, once.TokenReused) as refusal:
+            again = plan_correction(corrects) if corrects else plan_whole()
+            form = HandOffForm(len(again.unwritable), sent=request.POST)
+            return self.show_plan(request, again, form, HTTPStatus.CONFLICT, refusal.message)
+        except (Refusal, TableProblem) as refusal:
+            return self.show_plan(request, plan, form, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.message)
+        messages.success(request, MADE.format(f"第{made}号"))
+        return HttpResponseRedirect(reverse("admin:requests_app_handoff_change", args=[made]))
+
+    def make_once(
+        self, request: HttpRequest, token: uuid.UUID, corrects: HandOff | None, form: HandOffForm
+    ) -> str:
+        """The key of the hand-off, the first time and every time."""
+        user: Any = request.user
+        seen = request.POST.get(SEEN, "")
+
+        def act() -> str:
+            made = hand_off(
+                user,
+                vendor=form.cleaned_data["vendor"],
+                kind=form.file_kind,
+                seen_digest=seen,
+                corrects=corrects,
+                geta=bool(form.cleaned_data.get("geta")),
+            )
+            return str(made.pk)
+
+        body = [
+            "hand_off",
+            corrects.pk if corrects else None,
+            seen,
+            form.data.get("vendor"),
+            form.data.get("kind"),
+        ]
+        return once.run_once(token, actor_id=user.pk, body=body, now=clock.now(), act=act)
+
+    def show_plan(
+        self,
+        request: HttpRequest,
+        plan: HandOffPlan,
+        form: HandOffForm,
+        status: HTTPStatus = HTTPStatus.OK,
+        problem: str = "",
+    ) -> HttpResponse:
+        """What would go out, what stays behind and why, what CP932 can't hold; and the form."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{plan.corrects}の訂正のファイルを作る" if plan.corrects else "引渡しのファイルを作る",
+            "plan": plan,
+            "shown": [row for line in plan.lines[:SHOWN] for row in line.cells][:SHOWN],
+            "more": max(0, plan.row_count - SHOWN),
+            "unwritable": plan.unwritable[:SHOWN],
+            "form": form,
+            "problem": problem,
+            "posted": form if form.is_bound else None,
+            "token": uuid.uuid4(),
+            "seen_name": SEEN,
+        }
+        return TemplateResponse(request, f"{TEMPLATES}/plan.html", context, status=status)
+
+    # --- one that was made ----------------------------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What was handed off, who took its file when, and what has changed since."""
+        found: HandOff = self.find_or_404(request, object_id)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        changed = [] if found.corrects_id else plan_correction(found).lines
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{found}　{found.what}",
+            "original": found,
+            "rows": [cells for row in found.rows.order_by("position")[:SHOWN] for cells in row.cells][:SHOWN],
+            "more": max(0, found.row_count - SHOWN),
+            "downloads": found.downloads.select_related("by", "hand_off")[:SHOWN],
+            "corrections": found.corrections.order_by("pk"),
+            "changed": len(changed),
+            "has_view_permission": True,
+        }
+        return TemplateResponse(request, f"{TEMPLATES}/show.html", context)
+
+    def file_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+        """The file once more, logged."""
+        found: HandOff = self.find_or_404(request, str(key))
+        address = reverse("admin:requests_app_handoff_change", args=[found.pk])
+        if request.method != "POST":
+            return HttpResponseRedirect(address)
+        user: Any = request.user
+        export = Export(
+            ExportLog.What.HAND_OFF,
+            f"{found}_{found.what}_{clock.jst(found.made_at):%Y%m%d}",
+            found.file_kind,
+            found.heading,
+            rows_again(found),
+            hand_off=found,
+            geta=bool(found.replaced),
+            replaced=found.replaced,
+        )
+        return send(export, user, clock.now())
+
+
+@admin.register(ExportLog)
+class ExportLogAdmin(ScopedModelAdmin):
+    """出力の記録: every file that left the house. Written by what sends them."""
+
+    viewers = OFFICERS
+    list_display = ("at", "by", "what", "hand_off", "filters", "kind", "row_count", "finished_at")
+    list_display_links = None
+    list_select_related = ("by", "hand_off")
+    list_filter = ("what",)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The list says it all."""
+        self.find_or_404(request, object_id)
+        return HttpResponseRedirect(reverse("admin:requests_app_exportlog_changelist"))

@@ -1,0 +1,101 @@
+"""Forms of the hand-off and of the vendor's shipping file; the verbs decide whether what they say can be taken."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+
+from sosportal.lib.forms import LineField, PortalForm
+from sosportal.lib.tabular import KIND_CHOICES, FileKind
+from sosportal.lib.text import clean_line
+
+LONGEST_VENDOR = 100
+LONGEST_NAME = 100
+MOST_MEGABYTES = 2
+SEEN = "seen"
+
+
+class HandOffForm(PortalForm):
+    """To whom, and as what kind of file. `geta` is asked only where CP932 can't hold something."""
+
+    vendor = LineField(label="売払先事業者", max_length=LONGEST_VENDOR)
+    kind = forms.ChoiceField(
+        label="ファイルの形式",
+        choices=KIND_CHOICES,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "ファイルの形式を選んでください。"},
+    )
+
+    def __init__(self, unwritable: int, vendor: str = "", sent: QueryDict | None = None) -> None:
+        super().__init__(sent, initial={"vendor": vendor, "kind": FileKind.UTF8.value})
+        if unwritable:
+            self.fields["geta"] = forms.BooleanField(
+                label="Shift_JISで書けない文字を、〓に置き換える", required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """CP932 with characters it can't hold is taken only with the tick."""
+        cleaned = super().clean() or self.cleaned_data
+        asked = "geta" in self.fields and cleaned.get("kind") == FileKind.CP932.value
+        if asked and not cleaned.get("geta"):
+            self.add_error(
+                "geta",
+                "Shift_JISで書けない文字があります。〓に置き換えるときはチェックを入れ、"
+                "置き換えないときはUTF-8かExcelを選んでください。",
+            )
+        return cleaned
+
+    @property
+    def file_kind(self) -> FileKind:
+        """Of a valid form."""
+        return FileKind(self.cleaned_data["kind"])
+
+
+class ShipmentFileForm(PortalForm):
+    """The vendor's shipping file."""
+
+    file = forms.FileField(
+        label="発送ファイル",
+        help_text=f"CSV（UTF-8またはShift_JIS）かExcel（.xlsx）。{MOST_MEGABYTES}MBまで。",
+        widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.xlsx,.gz"}),
+        error_messages={
+            "required": "発送ファイルを選んでください。",
+            "empty": "ファイルに何も書かれていません。",
+            "missing": "発送ファイルを選んでください。",
+            "invalid": "発送ファイルを選んでください。",
+        },
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """Raises ValidationError for a file that is too big to be kept for the next page."""
+        given: UploadedFile[Any] = self.cleaned_data["file"]
+        if given.size is None or given.size > MOST_MEGABYTES * 1024 * 1024:
+            raise ValidationError(f"ファイルが大きすぎます。{MOST_MEGABYTES}MBまでに分けてください。")
+        given.name = clean_line(given.name or "")[:LONGEST_NAME]
+        return given
+
+
+class AgreeForm(PortalForm):
+    """What has to be seen before a file with warnings is taken in."""
+
+    agreed = forms.BooleanField(
+        label="注意の内容を確かめました",
+        error_messages={"required": "注意の内容を確かめて、チェックを入れてください。"},
+    )
+
+    def __init__(self, warnings: int, sent: QueryDict | None = None) -> None:
+        super().__init__(sent)
+        self.fields["agreed"].required = bool(warnings)
+
+
+def token_of(sent: QueryDict) -> uuid.UUID | None:
+    """The token that a form carried; None when it can't be read."""
+    try:
+        return uuid.UUID(sent.get("token", ""))
+    except ValueError:
+        return None
