@@ -411,7 +411,7 @@ def test_what_the_columns_say_is_taken(known: Institution, tmp_path: Path) -> No
 
 def test_agreements_are_taken_and_a_blank_cell_says_nothing(known: Institution, tmp_path: Path) -> None:
     heading = (*HEADING, "医療措置協定")
-    new = hospitals(1)[0]
+    new = hospitals(2)[1]
 
     def told(word: str) -> tuple[bool, Any]:
         rows = [(known.code, known.name, "", "", word), (*new, word)]
