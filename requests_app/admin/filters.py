@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -21,14 +21,11 @@ from django.http import HttpRequest
 from institutions.models import Prefecture
 from requests_app.desk_queries import has_open_question, has_unseen_answer
 from requests_app.models import SosRequest
-from requests_app.officer_queries import Stage, counted_each, late, told
+from requests_app.officer_queries import MOST, Stage, counted_each, in_status, late, told
 from requests_app.officer_queries.standing import older_than
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from surveys.models import Item
-
-if TYPE_CHECKING:
-    from requests_app.models.request import SosRequestQuerySet
 
 EVERYTHING = "all"
 WEEKS = (1, 2, 3)
@@ -42,7 +39,7 @@ class ConditionFilter(admin.SimpleListFilter):
 
     hide_empty = False
     counted = True
-    counts_always = False
+    most = MOST
 
     def table(self, request: HttpRequest) -> list[Choice]:
         """(value in the query string, label, condition) of each choice."""
@@ -65,17 +62,31 @@ class ConditionFilter(admin.SimpleListFilter):
                 return queryset.filter(condition)
         raise IncorrectLookupParameters(value)
 
-    def counts(self, rows: SosRequestQuerySet) -> Mapping[str, int]:
-        """How many of the rows each choice leads to, by its value. One query."""
-        return counted_each(rows, {value: condition for value, _, condition in self.conditions})
+    def is_counted(self, changelist: Any) -> bool:
+        """Whether its choices bear counts: while the list shows what waits and nothing is searched for.
+
+        Beside other filters only where the list itself was counted to its end: few rows of many are far between.
+        """
+        if not self.counted or changelist.query or not shows(self.request, Status.UNDER_REVIEW):
+            return False
+        return not self.others_narrow or (self.value() is None and changelist.rows_counted <= MOST)
+
+    @property
+    def others_narrow(self) -> bool:
+        """Whether another filter is in use."""
+        return bool((set(self.request.GET) & NARROWING) - {self.parameter_name})
+
+    def counts(self, changelist: Any) -> Mapping[str, int]:
+        """How many of the rows that the other filters leave each choice leads to, by its value. One query at most."""
+        if self.value() is None and changelist.rows_counted <= MOST:
+            found: Mapping[str, int] = changelist.facets[self.parameter_name]
+            return found
+        others = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        conditions = {value: condition for value, _, condition in self.conditions}
+        return counted_each(others.select_related(None), conditions, self.most)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        counts: Mapping[str, int] | None = None
-        waiting = self.counts_always or shows(self.request, Status.UNDER_REVIEW)
-        if self.counted and waiting and not changelist.query:
-            # What the other filters leave, in no order: what is sorted is slower to count.
-            others: Any = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
-            counts = self.counts(others.order_by().select_related(None))
+        counts = self.counts(changelist) if self.is_counted(changelist) else None
         total = None if counts is None else self.total(changelist, counts)
         yield self.choice(changelist, None, "全て", total)
         for value, label, _ in self.conditions:
@@ -102,7 +113,7 @@ class ConditionFilter(admin.SimpleListFilter):
             "query_string": link,
             "display": label,
             "count": count,
-            "told": None if count is None else told(count),
+            "told": None if count is None else told(count, MOST if value is None else self.most),
         }
 
 
@@ -122,14 +133,17 @@ class StatusFilter(ConditionFilter):
 
     title = "対応ステータス"
     parameter_name = "status"
-    counts_always = True
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        return [(status.value, status.label, Q(status=status.value)) for status in Status]
+        return [(status.value, status.label, in_status(status)) for status in Status]
 
     def value(self) -> str | None:
         """The status asked for, EVERYTHING for none in particular."""
         return status_asked(self.request)
+
+    def is_counted(self, changelist: Any) -> bool:
+        """Beside no other filter but the prefecture: most ask for what only requests under review have."""
+        return not changelist.query and not self.others_narrow
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SosRequest]) -> QuerySet[SosRequest]:
         return queryset if self.value() == EVERYTHING else super().queryset(request, queryset)
@@ -249,6 +263,7 @@ class PrefectureFilter(ConditionFilter):
     title = "都道府県"
     parameter_name = "prefecture"
     hide_empty = True
+    most = 100  # there are many choices
 
     def table(self, request: HttpRequest) -> list[Choice]:
         names = Prefecture.objects.order_by("code").values_list("code", "name")
@@ -324,3 +339,12 @@ class OlderFilter(ConditionFilter):
         if last is None or last.submitted_at is None:
             return []
         return [(asked, f"{last.number} より前の申請", older_than(last))]
+
+
+NARROWING = frozenset(
+    str(each.parameter_name)
+    for each in (
+        *(RoundFilter, LateFilter, WaitingFilter, StageFilter, TelephoneFilter, WeeksFilter, ItemFilter),
+        *(QuestionFilter, DayFilter, OlderFilter),
+    )
+)

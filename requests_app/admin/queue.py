@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import Count, F
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 
 from requests_app import desk_queries, officer_queries
 from requests_app.admin import filters
 from requests_app.models.request import NEWEST_FIRST
-from requests_app.officer_queries import MOST, Row
+from requests_app.officer_queries import MOST, MOST_FOUND, Found, Row
 from sosportal.lib import clock
 
 Direction = Literal["asc", "desc"]
@@ -87,15 +87,50 @@ class Queue(ChangeList):
             each.held = held[each.pk].told(now) if each.pk in held else ""
         self.result_list = shown
 
+    @cached_property
+    def facets(self) -> dict[str, dict[str, int]]:
+        """How many of the rows meet each choice of the filters that aren't in use, by filter and value. One query.
+
+        For lists that are counted to their end: whoever counted them has read them once already.
+        """
+        unused = [
+            each
+            for each in self.filter_specs
+            if isinstance(each, filters.ConditionFilter) and each.counted and each.value() is None
+        ]
+        wanted = {
+            f"n{n}_{m}": (str(each.parameter_name), value, condition)
+            for n, each in enumerate(unused)
+            for m, (value, _, condition) in enumerate(each.conditions)
+        }
+        rows: Any = self.queryset
+        counts = (
+            rows.order_by()
+            .select_related(None)
+            .aggregate(**{name: Count("pk", filter=condition) for name, (_, _, condition) in wanted.items()})
+        )
+        found: dict[str, dict[str, int]] = {str(each.parameter_name): {} for each in unused}
+        for name, (parameter, value, _) in wanted.items():
+            found[parameter][value] = counts[name]
+        return found
+
     @property
     def told(self) -> str:
         """How many rows there are, as it is shown."""
+        if self.found and self.found.more:
+            return officer_queries.told(MOST_FOUND + 1, MOST_FOUND)
         return officer_queries.told(self.rows_counted)
+
+    @property
+    def found(self) -> Found | None:
+        """What the search came to, if there was one."""
+        found: Found | None = self.request.__dict__.get("_found")
+        return found
 
     @property
     def walked(self) -> int | None:
         """Among how many of the newest requests was searched, where all were too many."""
-        return officer_queries.WALKED if self.request.__dict__.get("_walked") else None
+        return officer_queries.WALKED if self.found and self.found.walked else None
 
     @property
     def further(self) -> str:

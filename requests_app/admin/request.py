@@ -111,7 +111,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedM
         found = officer_queries.search(rows, request.user, clean_line(search_term[:100]))  # type: ignore[arg-type]
         if found is None:
             return queryset, False
-        request.__dict__["_walked"] = found.walked
+        request.__dict__["_found"] = found
         return rows.filter(pk__in=found.keys), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

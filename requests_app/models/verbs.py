@@ -195,6 +195,7 @@ class Verbs(models.Model):
             called = clock.jst(called_at or moment)
             if not moment - LONGEST_AGO <= called <= moment:
                 raise TimeRefused
+            request.telephoned_at = max(called, request.telephoned_at or called)
             data = {"whom": whom, "what": what, "called_at": called.isoformat()}
             return Outcome(Status.UNDER_REVIEW, data=data)
 

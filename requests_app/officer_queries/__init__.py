@@ -4,9 +4,8 @@ Every function begins with rows that `visible_to` gave, or with requests found t
 the number of rows in the tables (decision 0007).
 """
 
-from requests_app.models.request import UNDER_REVIEW
-from requests_app.officer_queries.bounds import MOST, counted, counted_each, told
-from requests_app.officer_queries.past import Past, past_requests, weeks_of_figures
+from requests_app.officer_queries.bounds import MOST, counted, counted_each, in_status, told
+from requests_app.officer_queries.past import Past, Week, past_requests, weeks_of_figures
 from requests_app.officer_queries.rows import (
     Answer,
     LineView,
@@ -17,8 +16,9 @@ from requests_app.officer_queries.rows import (
     rows_of,
     view_of,
 )
-from requests_app.officer_queries.searching import WALKED, search
+from requests_app.officer_queries.searching import MOST_FOUND, WALKED, Found, search
 from requests_app.officer_queries.standing import (
+    UNDER_REVIEW,
     QueueFigures,
     Stage,
     late,
@@ -29,17 +29,21 @@ from requests_app.officer_queries.standing import (
 
 __all__ = [
     "MOST",
+    "MOST_FOUND",
     "UNDER_REVIEW",
     "WALKED",
     "Answer",
+    "Found",
     "LineView",
     "Past",
     "QueueFigures",
     "Row",
     "Stage",
+    "Week",
     "counted",
     "counted_each",
     "cut_to_tenths",
+    "in_status",
     "last_two_answers",
     "late",
     "late_count",

@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from requests_app.models import RequestEvent, RequestLine, SosRequest
 from requests_app.officer_queries.standing import Stage, stage_of
-from requests_app.rules.quantity import packs, suggested_quantity
+from requests_app.rules.quantity import SUGGESTED_WEEKS, packs, suggested_quantity
 from requests_app.rules.transitions import Status
+from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item, StockAnswer, SurveyResponse
 
 MUCH = 2  # times the suggestion
@@ -48,6 +49,28 @@ class LineView:
         )
 
     @property
+    def sum(self) -> str:
+        """How the suggestion comes about: `2 × 4,000 − 3,400 − 500 ＝ 4,100`; "" without complete figures."""
+        given = self.figures
+        if given is None or given.missing:
+            return ""
+        stock, consumption, purchase = (
+            int(each or 0) for each in (given.stock, given.weekly_consumption, given.weekly_purchase)
+        )
+        lacking = SUGGESTED_WEEKS * consumption - stock - purchase
+        figures = [
+            f"{SUGGESTED_WEEKS} × {format_count(consumption)}",
+            format_count(stock),
+            format_count(purchase),
+        ]
+        sum_ = f"{' − '.join(figures)} ＝ {'−' if lacking < 0 else ''}{format_count(abs(lacking))}"
+        if lacking == self.suggested:
+            return sum_
+        return f"{sum_} → {format_count(self.suggested or 0)}" + (
+            f"（{self.item.pack_unit}の単位に切り上げ）" if lacking > 0 else ""
+        )
+
+    @property
     def weeks(self) -> Fraction | None:
         """Weeks of stock; None where it can't be said."""
         return self.figures.weeks if self.figures else None
@@ -79,6 +102,11 @@ class Row:
 
     lines: Sequence[LineView]
     flags: Sequence[str] = field(default_factory=list)
+
+    @property
+    def first_item(self) -> int:
+        """The id of the first line's item; 0 without lines."""
+        return self.lines[0].item.pk if self.lines else 0
 
     @property
     def asked(self) -> int:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from requests_app.models import RequestLine, SosRequest
-from requests_app.models.request import UNDER_REVIEW
-from requests_app.officer_queries.bounds import MOST, counted, counted_each, told
+from requests_app.officer_queries.bounds import MOST, counted, counted_each, in_status, told
 from requests_app.rules.transitions import Status
 from surveys.models import Item
 
 if TYPE_CHECKING:
     from requests_app.models.request import SosRequestQuerySet
+
+UNDER_REVIEW = in_status(Status.UNDER_REVIEW)
 
 
 class Stage(StrEnum):

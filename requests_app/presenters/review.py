@@ -13,10 +13,11 @@ from requests_app import desk_queries, officer_queries, permissions
 from requests_app.delivery_queries import ParcelState, parcels_of
 from requests_app.desk_queries import Delivery
 from requests_app.models import Claim, LineOutcome, Question, RequestEvent, RequestLine, SosRequest
-from requests_app.officer_queries import Answer, LineView
+from requests_app.officer_queries import Answer, LineView, Past, Week
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.presenters.judged import Judged, judged
+from requests_app.presenters.weeks import Weeks, weeks_of
 from requests_app.rules.quantity import suggested_quantity
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import CLAIMING, Status, Verb, is_possible
@@ -128,9 +129,22 @@ class ReviewPage:
         ]
 
     @property
-    def sections(self) -> list[tuple[LineView, list[FigureView], list[Link]]]:
-        """Each line with its figures and its chain."""
-        return [(line, self.figures_of(line), self.chain_of(line)) for line in self.lines]
+    def sections(self) -> list[tuple[LineView, list[FigureView], list[Link], Weeks | None]]:
+        """Each line with its figures, its chain and its last eight weeks."""
+        return [
+            (line, self.figures_of(line), self.chain_of(line), weeks_of(line.item, self.weeks))
+            for line in self.lines
+        ]
+
+    @cached_property
+    def weeks(self) -> list[Week]:
+        """The institution's figures of the last eight rounds."""
+        return officer_queries.weeks_of_figures(self.request.institution_id, self.now)
+
+    @cached_property
+    def past(self) -> list[Past]:
+        """The institution's last other requests, as far as the officer may see them."""
+        return officer_queries.past_requests(SosRequest.objects.visible_to(self.user), self.request)
 
     @cached_property
     def outcomes(self) -> Mapping[int, LineOutcome]:
