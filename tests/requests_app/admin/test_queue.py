@@ -270,7 +270,7 @@ def test_fifty_to_a_page() -> None:
 @pytest.mark.parametrize("role", [Role.PREFECTURE, Role.MINISTRY])
 def test_the_cost_does_not_depend_on_the_rows(role: Role, django_assert_num_queries: Any) -> None:
     client = browser(factories.user(role))
-    cost = 23
+    cost = 22
     waiting()
     with django_assert_num_queries(cost):
         assert len(numbers(client.get(QUEUE))) == 1
