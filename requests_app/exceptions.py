@@ -62,6 +62,13 @@ class TermsNotConfirmed(Refusal):
     message = "「上記の緊急配布条件を満たしていることを確認した」にチェックを入れてください。"
 
 
+class TermsChanged(Refusal):
+    message = (
+        "画面を開いたあとに、緊急配布条件か同意事項が変わりました。"
+        "いまの内容を読んで、もう一度「完了」を押してください。"
+    )
+
+
 class ReasonRequired(Refusal):
     message = "理由を入力してください。"
 

@@ -7,6 +7,7 @@ from requests_app.models.claim import Claim
 from requests_app.models.delivery import Delivery
 from requests_app.models.event import RequestEvent
 from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
+from requests_app.models.intake import CampaignText, Schedule
 from requests_app.models.progress import (
     InstitutionOpen,
     InstitutionStock,
@@ -26,6 +27,7 @@ __all__ = [
     "CalendarException",
     "Campaign",
     "CampaignItem",
+    "CampaignText",
     "Claim",
     "Content",
     "CutoffChange",
@@ -47,6 +49,7 @@ __all__ = [
     "RequestFigure",
     "RequestLine",
     "RuleSettings",
+    "Schedule",
     "Shipment",
     "ShipmentUpload",
     "SosRequest",
