@@ -146,11 +146,18 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
     @cached_property
+    def _own_rows(self) -> list[tuple[Any, ...]]:
+        return OWN_INSTITUTIONS.rows(user_id=self.pk) if self.role == Role.INSTITUTION else []
+
+    @cached_property
     def own_institutions(self) -> dict[int, str]:
         """The institutions this person is a member of, id to name, by code. One query per loaded user (a request)."""
-        if self.role != Role.INSTITUTION:
-            return {}
-        return dict(OWN_INSTITUTIONS.rows(user_id=self.pk))
+        return {row[0]: row[1] for row in self._own_rows}
+
+    @cached_property
+    def own_places(self) -> frozenset[tuple[str, str]]:
+        """Prefecture code and kind of those institutions, each pair once. The same query."""
+        return frozenset((row[2], row[3]) for row in self._own_rows)
 
     @property
     def institution_ids(self) -> frozenset[int]:
@@ -194,6 +201,6 @@ OWN_INSTITUTIONS: Prepared[Membership] = Prepared(
     lambda user_id: (
         Membership.objects.filter(user_id=user_id)
         .order_by("institution__code")
-        .values_list("institution_id", "institution__name")
+        .values_list("institution_id", "institution__name", "institution__prefecture_id", "institution__kind")
     )
 )
