@@ -73,6 +73,18 @@ class ReasonRequired(Refusal):
     message = "理由を入力してください。"
 
 
+class ProxyReasonMissing(Refusal):
+    """Somebody enters for an institution without being of it, and has not said why."""
+
+    message = "代理で入力する理由を、はじめの画面で入力してください。入力した内容は、この画面に残っています。"
+
+
+class EnteredByYourself(Refusal):
+    """Who entered a request by proxy doesn't judge it (four eyes)."""
+
+    message = "この要請は、あなたが代理で入力しています。確認と受付は、ほかの担当者が行ってください。"
+
+
 class QuantityRefused(Refusal):
     message = "数量は、0から要請数量までの数を入力してください。"
 

@@ -127,6 +127,12 @@ class Record:
         return self._may(Verb.SUBMIT)
 
     @property
+    def proxies(self) -> list[str]:
+        """Who entered it for the institution, with the reason, each once, the latest first."""
+        said = (f"{each.actor_text}（{each.proxy_reason}）" for each in self.events if each.proxy_reason)
+        return list(dict.fromkeys(said))
+
+    @property
     def address(self) -> str:
         """The request's own page."""
         return reverse("request_detail", args=[self.request.number])

@@ -15,7 +15,7 @@ from requests_app.models.calendar import calendar_changes
 from requests_app.presenters.record import Record
 from requests_app.rules.cutoff import cutoff_facts
 from requests_app.rules.transitions import Status
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import acting, staff_or_proxy
 from requests_app.views.record import load
 from sosportal.lib import once
 
@@ -28,7 +28,7 @@ CHANGED = "画面を開いたあとに、この要請の内容が変わりまし
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_staff
+@staff_or_proxy
 def submit(request: HttpRequest, number: str) -> HttpResponse:
     """The question before the application (完了 / キャンセル), and 完了."""
     record = load(acting(request), number)
