@@ -21,6 +21,7 @@ from requests_app.models.progress import (
 from requests_app.models.question import Question
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
+from requests_app.models.waiting import UndecidedLine
 
 __all__ = [
     "AllocationDecision",
@@ -54,4 +55,5 @@ __all__ = [
     "ShipmentUpload",
     "SosRequest",
     "StockFigure",
+    "UndecidedLine",
 ]
