@@ -160,5 +160,9 @@ class DayRefused(Refusal):
     message = "日付を確かめてください。"
 
 
+class CalendarRefused(Refusal):
+    """A change of the calendar that makes no sense; `message` says why."""
+
+
 class StatusWriteRefused(TypeError):
     """Code tried to write a request past its verbs: a mistake of the programmer, never of a user."""

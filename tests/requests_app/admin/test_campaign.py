@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from requests_app.models import CalendarException, Campaign, CampaignItem, CutoffChange, RuleSettings
+from requests_app.models import Campaign, CampaignItem, RuleSettings
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.clock import JST
@@ -244,45 +244,6 @@ def test_a_save_over_rules_set_meanwhile_is_refused() -> None:
 
     assert client.post(change_page(campaign), sent).status_code == 422
     assert campaign.current_settings().survey_valid_days == 5
-
-
-def test_cutoffs_and_days() -> None:
-    client = browser(ministry())
-    base = "/admin/requests_app"
-    moved = {"regular_day": "2026-12-30", "cutoff_at": "2026-12-28T12:00", "note": "年末"}
-    assert client.post(f"{base}/cutoffchange/add/", moved).status_code == 302
-    assert CutoffChange.objects.get().cutoff_at == datetime(2026, 12, 28, 12, tzinfo=JST)
-    refused = client.post(f"{base}/cutoffchange/add/", moved | {"regular_day": "2026-12-31"})
-    assert refused.status_code == 422
-    assert "水曜日を選んでください。" in text(refused)
-
-    day = {"day": "2026-12-28", "note": "臨時"}
-    assert client.post(f"{base}/calendarexception/add/", day).status_code == 302
-    assert CalendarException.objects.get().is_business_day is False
-    assert client.post(f"{base}/calendarexception/add/", day).status_code == 422
-
-
-@pytest.mark.parametrize("years", [-200, -2, 6, 200])
-def test_days_far_away_are_refused(years: int) -> None:
-    client = browser(ministry())
-    base = "/admin/requests_app"
-    near = clock.today() + timedelta(days=1)
-    wednesday = near + timedelta(days=(2 - near.weekday()) % 7)
-    far = wednesday + timedelta(weeks=52 * years)
-    moved = {"regular_day": wednesday.isoformat(), "cutoff_at": f"{wednesday}T11:00", "note": ""}
-    for address, sent in (
-        ("cutoffchange", moved | {"regular_day": far.isoformat()}),
-        ("cutoffchange", moved | {"cutoff_at": f"{far}T11:00"}),
-        ("calendarexception", {"day": far.isoformat(), "note": ""}),
-    ):
-        refused = client.post(f"{base}/{address}/add/", sent)
-        assert refused.status_code == 422
-        assert "今日の1年前から5年後までの日付を入力してください。" in text(refused)
-    for address, sent in (
-        ("cutoffchange", moved),
-        ("calendarexception", {"day": near.isoformat(), "note": ""}),
-    ):
-        assert client.post(f"{base}/{address}/add/", sent).status_code == 302
 
 
 def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
