@@ -208,17 +208,15 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True)
 class Carried:
-    """The hidden fields: the form's token, and the versions that the person saw: of the request, and of the campaign's
-    terms (0: none was shown)."""
+    """The hidden fields: the form's token, and the version of the request that the person saw."""
 
     token: uuid.UUID | None
     seen_version: int
-    seen_text: int = 0
 
     @classmethod
-    def fresh(cls, seen_version: int = 0, seen_text: int = 0) -> Carried:
+    def fresh(cls, seen_version: int = 0) -> Carried:
         """For a form that is shown for the first time, or anew after something changed."""
-        return cls(uuid.uuid4(), seen_version, seen_text)
+        return cls(uuid.uuid4(), seen_version)
 
     @classmethod
     def named(cls, token: str) -> Carried:
@@ -232,12 +230,9 @@ class Carried:
     def read(cls, sent: QueryDict) -> Carried:
         """What came back. A token that can't be read is None; a version that can't is 0: no request has it, so that
         the person is shown what stands."""
-        version, text = _whole(sent.get("seen_version", "")), _whole(sent.get("seen_text", ""))
+        text = sent.get("seen_version", "")
+        version = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
         try:
-            return cls(uuid.UUID(sent.get("token", "")), version, text)
+            return cls(uuid.UUID(sent.get("token", "")), version)
         except ValueError:
-            return cls(None, version, text)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
+            return cls(None, version)

@@ -89,8 +89,7 @@ class InstitutionMembershipInline(MembershipInline):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who only looks sees the person's name by the relation itself."""
-        shown = ("person", "active") if can_administer_users(request.user) else ("active",)
-        return ("user", "as_proxy", *shown)
+        return ("user", "person", "active") if can_administer_users(request.user) else ("user", "active")
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return UserByNameField(kwargs["queryset"], label="ユーザー名")
@@ -117,7 +116,7 @@ class UserMembershipInline(MembershipInline):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who only looks sees the institution's name by the relation itself."""
-        return ("institution", "as_proxy", "place" if can_administer_users(request.user) else "code")
+        return ("institution", "place") if can_administer_users(request.user) else ("institution", "code")
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return InstitutionByCodeField(kwargs["queryset"], label="医療機関コード")

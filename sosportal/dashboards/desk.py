@@ -13,7 +13,7 @@ from django.urls import reverse
 from institutions.models import Role
 from requests_app.models import SosRequest
 from requests_app.models.request import UNDER_REVIEW
-from requests_app.officer_queries import Stage, counted_each, late, stage_of
+from requests_app.officer_queries import Stage, counted_each, late
 from requests_app.officer_queries.bounds import MOST
 from requests_app.progress import reading
 from requests_app.progress.reading import AsOf
@@ -115,11 +115,14 @@ class Desk:
             F("submitted_at").asc(nulls_first=True),
             "pk",
         )  # the index of the queue, read backwards
+        rows = self._rows.filter(UNDER_REVIEW).order_by(*oldest_first)
         found: dict[Stage, datetime] = {}
-        for request in self._rows.filter(UNDER_REVIEW).order_by(*oldest_first)[:LOOKED_AT]:
-            stage = stage_of(request)
-            if stage is not None and request.submitted_at is not None:
-                found.setdefault(stage, request.submitted_at)
+        for submitted_at, confirmed_at, confirmed_before in rows.values_list(
+            "submitted_at", "confirmed_at", "confirmed_before"
+        )[:LOOKED_AT]:
+            again = Stage.AGAIN if confirmed_before else Stage.UNCONFIRMED
+            if submitted_at is not None:
+                found.setdefault(Stage.CONFIRMED if confirmed_at else again, submitted_at)
         return found
 
     # --- figures --------------------------------------------------------------------------------------------------
