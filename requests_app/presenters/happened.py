@@ -55,6 +55,15 @@ def _what(event: RequestEvent) -> str:
     return words
 
 
+def _handed_off(data: Mapping[str, Any], items: Mapping[int, Item]) -> Iterable[str]:
+    yield f"{data['vendor']}（第{data['hand_off']}号）"
+    for item_id, quantity in data.get("handed", {}).items():
+        item = items[int(item_id)]
+        yield f"{item.label} {item.amount(quantity)}"
+    if data.get("changed"):
+        yield f"訂正した項目：{'、'.join(data['changed'])}"
+
+
 def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
     data = event.content
     for key, label in (("confirmed", "確認した数量"), ("accepted", "国の受付")):
@@ -64,6 +73,18 @@ def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
     for item_id, quantity in data.get("allocated", {}).items():
         item = items[int(item_id)]
         yield f"{item.label}　{data['outcome_words']} {item.amount(quantity)}"
+    if "hand_off" in data:
+        yield from _handed_off(data, items)
+    for parcel in data.get("parcels", []):
+        item, before = items[parcel["item_id"]], parcel["before"]
+        was = f"（訂正前 {item.amount(before['quantity'])}）" if before else ""
+        yield f"{item.label} {item.amount(parcel['quantity'])}{was}　{parcel['carrier']}　{parcel['slip_number']}"
+    if "received" in data:
+        item = items[data["item_id"]]
+        sent = f"（発送は{item.amount(data['shipped'])}）" if data["received"] != data["shipped"] else ""
+        yield f"{item.label} {item.amount(data['received'])}{sent}　伝票番号 {data['slip_number']}"
+        if data["comment"]:
+            yield f"連絡事項：{data['comment']}"
     if "whom" in data:
         yield f"{data['whom']}{_called(event)}"
         yield f"{data['what']}"
