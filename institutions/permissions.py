@@ -68,6 +68,33 @@ def check_correct(user: User | AnonymousUser, announcement: Announcement) -> Non
         raise NotPermitted
 
 
+def can_begin_proxy(user: User | AnonymousUser, institution: Institution) -> bool:
+    """Who may enter for an institution without being of it: its prefecture's officers, the ministry's, and the clerks
+    whose membership says so. One query for clerks, once per user loaded."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.role == INSTITUTION:
+        return institution.pk in user.proxy_ids
+    if user.role == PREFECTURE:
+        return bool(user.prefecture_id) and user.prefecture_id == institution.prefecture_id
+    return user.role == MINISTRY
+
+
+def can_enter_for(user: User | AnonymousUser, institution: Institution) -> bool:
+    """Who answers the survey and writes requests for an institution: its active members, and who has begun an entry by
+    proxy for it. One query, once per user loaded."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.role == INSTITUTION:
+        return institution.pk in user.institution_ids
+    return bool(user.proxy_reason(institution.pk)) and can_begin_proxy(user, institution)
+
+
+def lacks_reason(user: User, institution_id: int) -> bool:
+    """Whether a proxy has not yet said why they enter. No query once it is known that they may."""
+    return user.enters_by_proxy(institution_id) and not user.proxy_reason(institution_id)
+
+
 def can_ask_for(user: User | AnonymousUser, institution: Institution) -> bool:
     """Active members ask for their institution. One query, once per user loaded."""
     return (

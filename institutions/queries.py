@@ -36,10 +36,10 @@ def reach(audience: Audience) -> Reach:
 
 
 def announcements_for(user: User, now: datetime, *, past: bool) -> QuerySet[Announcement]:
-    """The member's announcements, newest first: those of now, or what has ended or was withdrawn. `unread` on each."""
+    """The member's announcements, newest first: those of now, or what has ended or was withdrawn."""
     if past:
         over = Q(ends_at__lte=now, withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("starts_at"))
-        rows = Announcement.objects.published(now).filter(over).reaching(user.pk)
+        rows = Announcement.objects.published(now).filter(over).reaching(user.own_places)
     else:
         rows = Announcement.objects.visible_to(user).current(now)
     return rows.select_related("prefecture").order_by("-starts_at", "-pk")
@@ -57,9 +57,10 @@ def unread_among(user: User, rows: Iterable[Announcement], now: datetime) -> fro
 
 
 def important_unread(user: User, now: datetime) -> tuple[list[Announcement], bool]:
-    """The important ones of now that the member has not opened: the newest three, and whether there are more.
-    One query."""
-    rows = Announcement.objects.visible_to(user).current(now).filter(important=True).unread_by(user.pk)
+    """The important ones of now and of the last 90 days that the member has not opened: the newest three, and whether
+    there are more. One query."""
+    rows = Announcement.objects.visible_to(user).current(now).filter(starts_at__gte=now - UNREAD_FOR)
+    rows = rows.filter(important=True).unread_by(user.pk)
     found = list(rows.select_related("prefecture").order_by("-starts_at", "-pk")[: IMPORTANT_SHOWN + 1])
     return found[:IMPORTANT_SHOWN], len(found) > IMPORTANT_SHOWN
 

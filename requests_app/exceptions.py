@@ -62,8 +62,27 @@ class TermsNotConfirmed(Refusal):
     message = "「上記の緊急配布条件を満たしていることを確認した」にチェックを入れてください。"
 
 
+class TermsChanged(Refusal):
+    message = (
+        "画面を開いたあとに、緊急配布条件か同意事項が変わりました。"
+        "いまの内容を読んで、もう一度「完了」を押してください。"
+    )
+
+
 class ReasonRequired(Refusal):
     message = "理由を入力してください。"
+
+
+class ProxyReasonMissing(Refusal):
+    """Somebody enters for an institution without being of it, and has not said why."""
+
+    message = "代理で入力する理由を、はじめの画面で入力してください。入力した内容は、この画面に残っています。"
+
+
+class EnteredByYourself(Refusal):
+    """Who entered a request by proxy doesn't judge it (four eyes)."""
+
+    message = "この要請は、あなたが代理で入力しています。確認と受付は、ほかの担当者が行ってください。"
 
 
 class QuantityRefused(Refusal):
@@ -139,6 +158,10 @@ class ShipmentChanged(Refusal):
 
 class DayRefused(Refusal):
     message = "日付を確かめてください。"
+
+
+class CalendarRefused(Refusal):
+    """A change of the calendar that makes no sense; `message` says why."""
 
 
 class StatusWriteRefused(TypeError):

@@ -208,15 +208,17 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True)
 class Carried:
-    """The hidden fields: the form's token, and the version of the request that the person saw."""
+    """The hidden fields: the form's token, and the versions that the person saw: of the request, and of the campaign's
+    terms (0: none was shown)."""
 
     token: uuid.UUID | None
     seen_version: int
+    seen_text: int = 0
 
     @classmethod
-    def fresh(cls, seen_version: int = 0) -> Carried:
+    def fresh(cls, seen_version: int = 0, seen_text: int = 0) -> Carried:
         """For a form that is shown for the first time, or anew after something changed."""
-        return cls(uuid.uuid4(), seen_version)
+        return cls(uuid.uuid4(), seen_version, seen_text)
 
     @classmethod
     def named(cls, token: str) -> Carried:
@@ -230,9 +232,12 @@ class Carried:
     def read(cls, sent: QueryDict) -> Carried:
         """What came back. A token that can't be read is None; a version that can't is 0: no request has it, so that
         the person is shown what stands."""
-        text = sent.get("seen_version", "")
-        version = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0
+        version, text = _whole(sent.get("seen_version", "")), _whole(sent.get("seen_text", ""))
         try:
-            return cls(uuid.UUID(sent.get("token", "")), version)
+            return cls(uuid.UUID(sent.get("token", "")), version, text)
         except ValueError:
-            return cls(None, version)
+            return cls(None, version, text)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else 0

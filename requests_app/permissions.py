@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from institutions.models import Institution, Role
-from requests_app.exceptions import NotPermitted
-from requests_app.rules.transitions import VERB_ROLES, Verb
+from institutions.permissions import can_enter_for, lacks_reason
+from requests_app.exceptions import NotPermitted, ProxyReasonMissing
+from requests_app.rules.transitions import BY_PROXY, VERB_ROLES, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -17,25 +18,25 @@ if TYPE_CHECKING:
 
 
 def can_file_for(user: User | AnonymousUser, institution: Institution) -> bool:
-    """May the user write requests for the institution: an active member of it. One query, once per user loaded."""
-    return (
-        user.is_authenticated
-        and user.is_active
-        and user.role == Role.INSTITUTION
-        and institution.pk in user.institution_ids
-    )
+    """May the user write requests for the institution: an active member of it, or who has begun an entry by proxy for
+    it. One query, once per user loaded."""
+    return can_enter_for(user, institution)
 
 
-def check_file_for(user: User | AnonymousUser, institution: Institution) -> None:
-    """Raises NotPermitted unless `can_file_for`."""
+def check_file_for(user: User, institution: Institution) -> None:
+    """Raises NotPermitted unless `can_file_for`, ProxyReasonMissing for a proxy who gave no reason."""
     if not can_file_for(user, institution):
         raise NotPermitted
+    if lacks_reason(user, institution.pk):
+        raise ProxyReasonMissing
 
 
 def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
     """May the user's role and scope use this verb on this request (domain, "People"). Loads the institution at most."""
     if not user.is_authenticated or not user.is_active:
         return False
+    if verb in BY_PROXY and user.is_staff:
+        return can_enter_for(user, request.institution)
     if user.role not in {role.value for role in VERB_ROLES[verb]}:
         return False
     if user.role == Role.INSTITUTION:
@@ -45,10 +46,12 @@ def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
     return user.role == Role.MINISTRY
 
 
-def check(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> None:
-    """Raises NotPermitted unless `can`."""
+def check(user: User, verb: Verb, request: SosRequest) -> None:
+    """Raises NotPermitted unless `can`, ProxyReasonMissing for a proxy who gave no reason."""
     if not can(user, verb, request):
         raise NotPermitted
+    if verb in BY_PROXY and lacks_reason(user, request.institution_id):
+        raise ProxyReasonMissing
 
 
 def can_run_campaigns(user: User | AnonymousUser) -> bool:

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from institutions.models import User, unread_count
+from institutions.models import Proxy, User, unread_count
 from institutions.models.announcement import MOST_UNREAD
 from requests_app.queries import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
@@ -69,6 +69,7 @@ class PlainFrame:
     user: User | None = None
     deadline: Deadline | None = None
     messages: Iterable[Any] = ()
+    proxy: Proxy | None = None
 
     @property
     def footer_links(self) -> list[tuple[str, str]]:
@@ -91,6 +92,11 @@ class Frame(PlainFrame):
         """Who is logged in. None for nobody, and for a request refused before it was known who asks."""
         user = getattr(self.request, "user", None)
         return user if user is not None and user.is_authenticated else None
+
+    @property
+    def proxy(self) -> Proxy | None:  # type: ignore[override]
+        """The entry by proxy that the page is part of."""
+        return self.user.proxy if self.user else None
 
     @cached_property
     def deadline(self) -> Deadline:  # type: ignore[override]

@@ -151,7 +151,7 @@ class SurveyResponseAdmin(ReadOnlyMixin, ScopedModelAdmin):
 
     @admin.display(description="回答者")
     def answered_by_name(self, response: SurveyResponse) -> str:
-        return response.answered_by.name
+        return response.answered_name
 
     @admin.display(description="訂正")
     def corrections_shown(self, response: SurveyResponse) -> str:

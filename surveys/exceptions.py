@@ -47,3 +47,9 @@ class StaleResponse(SurveyRefusal):
     def __init__(self, current: SurveyResponse) -> None:
         super().__init__()
         self.current = current
+
+
+class ProxyReasonMissing(SurveyRefusal):
+    """Somebody enters for an institution without being of it, and has not said why."""
+
+    message = "代理で入力する理由を、はじめの画面で入力してください。入力した内容は、この画面に残っています。"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from institutions.models import Institution, Role
-from surveys.exceptions import NotYourInstitution
+from institutions.models import Institution
+from institutions.permissions import can_enter_for, lacks_reason
+from surveys.exceptions import NotYourInstitution, ProxyReasonMissing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -14,16 +15,13 @@ if TYPE_CHECKING:
 
 
 def can_answer_for(user: User | AnonymousUser, institution: Institution) -> bool:
-    """Active members of the institution answer for it, nobody else. One query, once per user loaded."""
-    return (
-        user.is_authenticated
-        and user.is_active
-        and user.role == Role.INSTITUTION
-        and institution.pk in user.institution_ids
-    )
+    """Active members of the institution, and who has begun an entry by proxy for it. One query, once per user."""
+    return can_enter_for(user, institution)
 
 
-def check_answer_for(user: User | AnonymousUser, institution: Institution) -> None:
-    """Raises NotYourInstitution unless `can_answer_for`."""
+def check_answer_for(user: User, institution: Institution) -> None:
+    """Raises NotYourInstitution unless `can_answer_for`, ProxyReasonMissing for a proxy who gave no reason."""
     if not can_answer_for(user, institution):
         raise NotYourInstitution
+    if lacks_reason(user, institution.pk):
+        raise ProxyReasonMissing

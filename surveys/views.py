@@ -17,6 +17,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from institutions.models import Institution, Role, User
+from institutions.permissions import lacks_reason
+from institutions.views import proxy
+from institutions.views.access import acting, with_proxy
 from sosportal.lib import clock
 from sosportal.lib.once import TokenReused, run_once
 from surveys.exceptions import RoundClosed, StaleResponse, SurveyRefusal
@@ -88,6 +91,7 @@ def _member(request: HttpRequest) -> User:
 
 def _institution(request: HttpRequest, code: str) -> Institution:
     """The institution of that code. Raises Http404 when the user may not see it, PermissionDenied when not answer."""
+    with_proxy(request)
     institution = get_object_or_404(Institution.objects.visible_to(request.user), code=code)
     if not can_answer_for(request.user, institution):
         raise PermissionDenied
@@ -113,7 +117,10 @@ def _address(request: HttpRequest, institution: Institution, **query: str) -> st
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """The form of the open round; what was answered, when `?done=` says that it just was."""
-    visit = Visit(request, _institution(request, code), clock.now())
+    institution = _institution(request, code)
+    if request.method != "POST" and lacks_reason(acting(request), institution.pk):
+        return HttpResponseRedirect(proxy.address(institution, proxy.SURVEY))
+    visit = Visit(request, institution, clock.now())
     if request.method == "POST":
         return _post(visit)
     survey_round = SurveyRound.objects.open_at(visit.now)
@@ -204,7 +211,7 @@ def _post(visit: Visit) -> HttpResponse:
 
 def _save(visit: Visit, form: SurveyForm, survey_round: SurveyRound) -> HttpResponse:
     """Save once, however often the form comes in."""
-    user, sent = _member(visit.request), visit.sent
+    user, sent = acting(visit.request), visit.sent
     figures = form.figures()
     said = [[item_id, *astuple(given)] for item_id, given in sorted(figures.items())]
     body = [survey_round.pk, visit.institution.pk, sent.version, said]

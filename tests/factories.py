@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from institutions.models import Institution, InstitutionKind, Membership, Role, User
-from requests_app.models import Campaign, CampaignItem, Content, RuleSettings, SosRequest
+from requests_app.models import Campaign, Content, RuleSettings, Schedule, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from surveys.models import Figures, Item, SurveyResponse, SurveyRound
@@ -67,17 +67,23 @@ def gloves() -> Item:
 def campaign(*items: Item, now: datetime | None = None, **rules: Any) -> Campaign:
     """A campaign for the items (gloves when none are named), open since a day before `now`."""
     opened = (now or clock.now()) - timedelta(days=60)
-    made = Campaign.objects.create(
+    texts = {
+        "notice": "いま要請を受け付けているのは、⑤非滅菌手袋だけです。",
+        "conditions": "欠品などのため、自院では調達できない\n個人防護具備蓄状況調査（週次調査）に回答している",
+        "terms": (
+            "情報の提供\n要請の内容と登録情報を、国が売払先事業者に渡します。\n\n"
+            "公表\n医療機関名などを公表することがあります。"
+        ),
+    }
+    return Campaign.open_intake(
+        user(Role.MINISTRY),
         name="非滅菌手袋の緊急配布",
-        opens_at=opened,
-        notice="いま要請を受け付けているのは、⑤非滅菌手袋だけです。",
-        conditions="欠品などのため、自院では調達できない\n個人防護具備蓄状況調査（週次調査）に回答している",
-        terms="情報の提供\n要請の内容と登録情報を、国が売払先事業者に渡します。\n\n公表\n医療機関名などを公表することがあります。",
+        schedule=Schedule(opened),
+        texts=texts,
+        items={item.pk: None for item in items or (gloves(),)},
+        rules=RuleSettings().values() | rules,
+        now=opened,
     )
-    for item in items or (gloves(),):
-        CampaignItem.objects.create(campaign=made, item=item)
-    made.set_rules(user(Role.MINISTRY), now=opened, **(RuleSettings(campaign=made).values() | rules))
-    return made
 
 
 def answer(

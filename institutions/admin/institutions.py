@@ -9,15 +9,16 @@ from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from institutions.admin.fields import PageForm, ReadField
 from institutions.admin.memberships import InstitutionMembershipInline
 from institutions.imports import cells
 from institutions.models import Institution, Prefecture, Role
-from institutions.permissions import can_suspend
+from institutions.permissions import can_begin_proxy, can_suspend
 from institutions.rules.code import code_warning, prefecture_of
+from institutions.views import proxy
 from sosportal.lib import clock
 from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedModelAdmin, role_of
 from sosportal.lib.templatetags.portal import mark
@@ -60,9 +61,17 @@ class InstitutionAdmin(ScopedModelAdmin):
     form = InstitutionForm
     fields = (
         *("code", "code_check", "name", "kind", "prefecture", "postal_code", "address", "telephone"),
-        *("contact_person", "email", "has_agreement", "suspension", "created_at", "updated_at"),
+        *(
+            "contact_person",
+            "email",
+            "has_agreement",
+            "suspension",
+            "entry_by_proxy",
+            "created_at",
+            "updated_at",
+        ),
     )
-    readonly_fields = ("code_check", "prefecture", "suspension", "created_at", "updated_at")
+    readonly_fields = ("code_check", "prefecture", "suspension", "entry_by_proxy", "created_at", "updated_at")
     list_display = ("code", "name", "kind", "prefecture", "address")
     list_select_related = ("prefecture",)
     search_fields = ("code", "name")
@@ -93,14 +102,17 @@ class InstitutionAdmin(ScopedModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is known of a new institution is nothing yet."""
-        if obj is not None:
+        if obj is not None and role_of(request) != Role.OPERATOR:
             return self.fields
+        if obj is not None:
+            return [name for name in self.fields if name != "entry_by_proxy"]
         return [name for name in self.fields if name not in self.readonly_fields]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """What the read-only fields need of the person who looks."""
         if (institution := kwargs.get("obj")) is not None:
             institution.may_be_suspended = can_suspend(request.user)
+            institution.may_be_entered_for = can_begin_proxy(request.user, institution)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -117,6 +129,17 @@ class InstitutionAdmin(ScopedModelAdmin):
             return "検査数字は合っています。"
         sign = mark("caution")
         return format_html('<span class="mark-text mark-text--caution">{}{}</span>', sign, warning)
+
+    @admin.display(description="代理入力")
+    def entry_by_proxy(self, institution: Institution) -> SafeString | str:
+        """The ways to enter for the institution: for who may."""
+        if not getattr(institution, "may_be_entered_for", False):
+            return ""
+        return format_html_join(
+            "　",
+            '<a href="{}">{}</a>',
+            [(proxy.address(institution, to), words) for to, (words, _) in proxy.WHERE.items()],
+        )
 
     @admin.display(description="要請の停止")
     def suspension(self, institution: Institution) -> SafeString | str:

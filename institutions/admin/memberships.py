@@ -89,7 +89,8 @@ class InstitutionMembershipInline(MembershipInline):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who only looks sees the person's name by the relation itself."""
-        return ("user", "person", "active") if can_administer_users(request.user) else ("user", "active")
+        shown = ("person", "active") if can_administer_users(request.user) else ("active",)
+        return ("user", "as_proxy", *shown)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return UserByNameField(kwargs["queryset"], label="ユーザー名")
@@ -116,7 +117,7 @@ class UserMembershipInline(MembershipInline):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who only looks sees the institution's name by the relation itself."""
-        return ("institution", "place") if can_administer_users(request.user) else ("institution", "code")
+        return ("institution", "as_proxy", "place" if can_administer_users(request.user) else "code")
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return InstitutionByCodeField(kwargs["queryset"], label="医療機関コード")

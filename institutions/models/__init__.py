@@ -12,7 +12,7 @@ from institutions.models.inquiry import Inquiry, InquiryMessage
 from institutions.models.institution import Institution, InstitutionKind, Prefecture
 from institutions.models.mailing import AnnouncementMailing
 from institutions.models.suspension import Suspension
-from institutions.models.user import Membership, Role, User
+from institutions.models.user import Membership, Proxy, Role, User
 
 __all__ = [
     "Announcement",
@@ -27,6 +27,7 @@ __all__ = [
     "InstitutionKind",
     "Membership",
     "Prefecture",
+    "Proxy",
     "Role",
     "Suspension",
     "User",

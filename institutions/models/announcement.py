@@ -6,6 +6,7 @@ Published, corrected and withdrawn by the verbs alone; nothing is deleted, nothi
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,9 +17,9 @@ from django.db.models import Exists, F, Func, OuterRef, Q
 
 from institutions import permissions
 from institutions.exceptions import ContentRefused, NotPossible, StaleAnnouncement, TextRequired
-from institutions.models.audience import Among, Audience
+from institutions.models.audience import Audience
 from institutions.models.institution import InstitutionKind, Prefecture
-from institutions.models.user import Membership, Role, User
+from institutions.models.user import Role, User
 from sosportal.lib import clock
 from sosportal.lib.prepared import Prepared
 
@@ -68,21 +69,22 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
         if user.role == Role.PREFECTURE:
             here = Q(prefectures=[]) | Q(prefectures__contains=[user.prefecture_id])
             return self.filter(Q(prefecture_id=user.prefecture_id) | Q(here, prefecture__isnull=True))
-        return self.published(clock.now()).filter(withdrawn_at__isnull=True).reaching(user.pk)
+        return self.published(clock.now()).filter(withdrawn_at__isnull=True).reaching(user.own_places)
 
     def withdrawn_from(self, user: User) -> AnnouncementQuerySet:
         """What members could read until it was withdrawn: they learn of that, and why, but not the text any more."""
         rows = self.filter(withdrawn_at__isnull=False, starts_at__lte=F("withdrawn_at"))
-        return rows.reaching(user.pk)
+        return rows.reaching(user.own_places)
 
-    def reaching(self, user_id: int) -> AnnouncementQuerySet:
-        """Addressed to one of the institutions that the user is a member of."""
-        mine = Membership.objects.filter(
-            Among(F("institution__prefecture_id"), OuterRef("prefectures")),
-            Among(F("institution__kind"), OuterRef("kinds")),
-            user_id=user_id,
-        )
-        return self.filter(Exists(mine))
+    def reaching(self, places: Collection[tuple[str, str]]) -> AnnouncementQuerySet:
+        """Addressed to one of the places, each a prefecture's code and a kind: a condition on the row alone, whose cost
+        does not depend on how many institutions and members there are. No query."""
+        addressed = Q(pk__in=())
+        for kind in sorted({kind for _, kind in places}):
+            prefectures = sorted(code for code, each in places if each == kind)
+            here = Q(prefectures=[]) | Q(prefectures__overlap=prefectures)
+            addressed |= here & (Q(kinds=[]) | Q(kinds__contains=[kind]))
+        return self.filter(addressed)
 
     def published(self, now: datetime) -> AnnouncementQuerySet:
         """Begun by `now` (aware)."""
@@ -392,21 +394,22 @@ def _check(content: AnnouncementContent, audience: Audience, starts_at: datetime
         raise ContentRefused("掲載の終了は、掲載の開始よりもいまよりもあとの日時にしてください。")
 
 
-UNREAD: Prepared[Announcement] = Prepared(
-    lambda user_id, now, since: (
-        Announcement.objects.current(now)
-        .filter(starts_at__gte=since)
-        .reaching(user_id)
-        .unread_by(user_id)
-        .order_by()
-        .values_list("pk")[: MOST_UNREAD + 1]
-    )
-)
+def _unread(
+    places: Collection[tuple[str, str]], *, user_id: int, now: datetime, since: datetime
+) -> models.QuerySet[Announcement, Any]:
+    rows = Announcement.objects.current(now).filter(starts_at__gte=since).reaching(places)
+    return rows.unread_by(user_id).order_by().values_list("pk")[: MOST_UNREAD + 1]
+
+
+UNREAD: Prepared[Announcement] = Prepared(_unread)
 
 
 def unread_count(user: User, now: datetime) -> int:
     """How many current announcements of the last 90 days the member has not opened; MOST_UNREAD + 1 for more than
-    that. One query, none for officers. `now` is aware."""
-    if user.role != Role.INSTITUTION:
+    that. One query besides that of `own_places`; none for officers and for members of nothing. `now` is aware."""
+    if not user.own_places:
         return 0
-    return len(UNREAD.rows(user_id=user.pk, now=now, since=now - UNREAD_FOR))
+    asked: dict[str, Any] = {"user_id": user.pk, "now": now, "since": now - UNREAD_FOR}
+    if len(user.own_places) == 1:  # nearly everybody: a statement for each prefecture and kind
+        return len(UNREAD.rows(user.own_places, **asked))
+    return len(_unread(user.own_places, **asked))

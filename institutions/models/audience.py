@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db.models import Exists, OuterRef
 
 from institutions.models.institution import Institution, InstitutionKind, InstitutionQuerySet
-from institutions.models.user import Role, User, UserQuerySet
-
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
-    from django.db.models.sql.compiler import SQLCompiler
-
-
-class Among(models.Func):
-    """SQL: the value is in the array, or the array is empty (which stands for all)."""
-
-    arity = 2
-    output_field = models.BooleanField()
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
-    ) -> tuple[str, tuple[Any, ...]]:
-        value, array = self.get_source_expressions()
-        value_sql, value_params = compiler.compile(value)
-        array_sql, array_params = compiler.compile(array)
-        sql = f"({value_sql} = ANY({array_sql}) OR cardinality({array_sql}) = 0)"
-        return sql, (*value_params, *array_params, *array_params)
+from institutions.models.user import Membership, Role, User, UserQuerySet
 
 
 @dataclass(frozen=True)
@@ -54,8 +33,9 @@ class Audience:
     def people(self) -> UserQuerySet:
         """The active members of those institutions, each once."""
         members: UserQuerySet = User.objects.filter(role=Role.INSTITUTION, is_active=True)
-        return members.filter(
-            pk__in=User.institutions.through.objects.filter(institution__in=self.institutions()).values(
-                "user_id"
-            )
-        )
+        entered = Membership.objects.filter(user_id=OuterRef("pk"))
+        if self.prefectures:
+            entered = entered.filter(institution__prefecture_id__in=self.prefectures)
+        if self.kinds:
+            entered = entered.filter(institution__kind__in=self.kinds)
+        return members.filter(Exists(entered))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +26,16 @@ class Role(models.TextChoices):
     PREFECTURE = "prefecture", "都道府県担当者"
     MINISTRY = "ministry", "国担当者"
     OPERATOR = "operator", "運用担当者"
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An entry for an institution by somebody who isn't of it: for which, and who asked for it how (代理入力)."""
+
+    institution_id: int
+    code: str
+    name: str
+    reason: str
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -88,6 +99,9 @@ class User(AbstractBaseUser):
         verbose_name="医療機関",
     )
 
+    proxy: Proxy | None = None
+    """The entry by proxy that was begun on the pages of this request, if any."""
+
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
@@ -146,16 +160,40 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
     @cached_property
+    def _own_rows(self) -> list[tuple[Any, ...]]:
+        return OWN_INSTITUTIONS.rows(user_id=self.pk) if self.role == Role.INSTITUTION else []
+
+    @cached_property
     def own_institutions(self) -> dict[int, str]:
         """The institutions this person is a member of, id to name, by code. One query per loaded user (a request)."""
-        if self.role != Role.INSTITUTION:
-            return {}
-        return dict(OWN_INSTITUTIONS.rows(user_id=self.pk))
+        return {row[0]: row[1] for row in self._own_rows}
+
+    @cached_property
+    def own_places(self) -> frozenset[tuple[str, str]]:
+        """Prefecture code and kind of those institutions, each pair once. The same query."""
+        return frozenset((row[2], row[3]) for row in self._own_rows)
+
+    @cached_property
+    def proxy_ids(self) -> frozenset[int]:
+        """The institutions among them that this person enters for as a proxy: an association's clerk."""
+        return frozenset(row[0] for row in self._own_rows if row[4])
 
     @property
     def institution_ids(self) -> frozenset[int]:
         """The ids of `own_institutions`."""
         return frozenset(self.own_institutions)
+
+    def enters_by_proxy(self, institution_id: int) -> bool:
+        """Whether what this person enters for the institution is entered for others: always, for officers."""
+        return self.is_staff or institution_id in self.proxy_ids
+
+    def proxy_reason(self, institution_id: int) -> str:
+        """Why this person enters for the institution now, "" where no entry by proxy was begun."""
+        return self.proxy.reason if self.proxy and self.proxy.institution_id == institution_id else ""
+
+    def described_for(self, institution_id: int) -> str:
+        """Who enters for the institution, as event rows keep it: `代理：静岡県 見本 一郎`."""
+        return f"{'代理：' if self.enters_by_proxy(institution_id) else ''}{self.described()}"
 
     def described(self) -> str:
         """Who this is, as event rows keep it: name, and what they were speaking for."""
@@ -179,6 +217,9 @@ class Membership(models.Model):
         on_delete=models.PROTECT,
         related_name="memberships",
     )
+    as_proxy = models.BooleanField(
+        "代理として入力する", default=False, help_text="医師会など、医療機関に代わって入力する人です。"
+    )
     created_at = models.DateTimeField("登録日時", default=clock.now, editable=False)
 
     class Meta:
@@ -194,6 +235,9 @@ OWN_INSTITUTIONS: Prepared[Membership] = Prepared(
     lambda user_id: (
         Membership.objects.filter(user_id=user_id)
         .order_by("institution__code")
-        .values_list("institution_id", "institution__name")
+        .values_list(
+            *("institution_id", "institution__name", "institution__prefecture_id", "institution__kind"),
+            "as_proxy",
+        )
     )
 )

@@ -162,7 +162,7 @@ class DeliveryAdmin(ScopedModelAdmin):
         return found, False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        extra = {"can_import": role_of(request) in MINISTRY, "now": clock.now()}
+        extra = {"title": "発送と受領", "can_import": role_of(request) in MINISTRY, "now": clock.now()}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def change_view(
@@ -210,7 +210,7 @@ class DeliveryAdmin(ScopedModelAdmin):
         if not parcels(obj):
             return format_html('<span class="soft">{}</span>', "発送待ち")
         return format_html_join(
-            "", '<span class="line-cell">{}</span>', ((told(each),) for each in parcels(obj))
+            "", '<span class="parcel-cell">{}</span>', ((told(each),) for each in parcels(obj))
         )
 
     # --- the vendor's file ----------------------------------------------------------------------------------------

@@ -60,6 +60,10 @@ class HandOffAdmin(ScopedModelAdmin):
     def what_cell(self, obj: HandOff) -> str:
         return obj.what
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        extra = {"title": "売払先事業者への引渡し", **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
     # --- making one -----------------------------------------------------------------------------------------------
 
     def new_view(self, request: HttpRequest) -> HttpResponse:
@@ -207,6 +211,9 @@ class ExportLogAdmin(ScopedModelAdmin):
     list_display_links = None
     list_select_related = ("by", "hand_off")
     list_filter = ("what",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {"title": "出力の記録", **(extra_context or {})})
 
     def change_view(
         self,

@@ -14,7 +14,7 @@ from requests_app.demo_data import names, notices, people, stories, surveys, tex
 from requests_app.demo_data.accounts import ACCOUNTS
 from requests_app.demo_data.answering import prepare
 from requests_app.demo_data.play import Cast, play
-from requests_app.models import Campaign, CampaignItem, RecentView, SosRequest
+from requests_app.models import Campaign, RecentView, Schedule, SosRequest
 from requests_app.progress.refreshing import refresh_progress
 from requests_app.rules.system_check import Severity
 from sosportal.lib import clock, outbox
@@ -95,23 +95,21 @@ def _cast(now: datetime) -> Cast:
 
 def _open_campaign(cast: Cast) -> None:
     opened = (cast.now - CAMPAIGN_OPENED).replace(hour=9, minute=0, second=0, microsecond=0)
-    campaign = Campaign.objects.create(
-        name=texts.CAMPAIGN_NAME,
-        opens_at=opened,
-        notice=texts.NOTICE,
-        conditions=texts.CONDITIONS,
-        terms=texts.TERMS,
-    )
-    CampaignItem.objects.create(campaign=campaign, item=cast.item)
-    campaign.set_rules(
+    Campaign.open_intake(
         cast.ministry,
+        name=texts.CAMPAIGN_NAME,
+        schedule=Schedule(opened),
+        texts={"notice": texts.NOTICE, "conditions": texts.CONDITIONS, "terms": texts.TERMS},
+        items={cast.item.pk: None},
+        rules={
+            "survey_valid_days": 7,
+            "max_weeks_of_stock": Decimal(2),
+            "weeks_of_stock_severity": Severity.ERROR.value,
+            "max_weeks_requested": Decimal(4),
+            "weeks_requested_severity": Severity.WARNING.value,
+            "pack_severity": Severity.WARNING.value,
+        },
         now=opened,
-        survey_valid_days=7,
-        max_weeks_of_stock=Decimal(2),
-        weeks_of_stock_severity=Severity.ERROR.value,
-        max_weeks_requested=Decimal(4),
-        weeks_requested_severity=Severity.WARNING.value,
-        pack_severity=Severity.WARNING.value,
     )
     Suspension.suspend(
         cast.ministry,

@@ -26,6 +26,8 @@ def decision(cast: Cast) -> Step:
 
 def _decide(cast: Cast, at: datetime) -> None:
     waiting = waiting_for(cast.item, cast.opens_at - ROUND)
+    if not waiting.lines:  # around the new year officers may still be away
+        return
     accepted = sum(each.accepted for each in waiting.claimants)
     AllocationDecision.decide(
         cast.ministry,

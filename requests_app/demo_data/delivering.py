@@ -23,8 +23,8 @@ ARRIVED = timedelta(hours=22)
 """How long before the present round each of them was: on the Friday, the Monday and the Tuesday of the week before it
 opened."""
 LACKING = "箱が1つ足りませんでした。"
-UNSHIPPED = 3  # of the lines handed off, still waiting at the vendor's
-UNCONFIRMED = 2  # of the parcels, not confirmed by the hospital
+UNSHIPPED = 1  # of the lines handed off, still waiting at the vendor's
+UNCONFIRMED = 1  # of the parcels, not confirmed by the hospital
 
 
 def steps(cast: Cast) -> Iterator[Step]:
@@ -41,7 +41,7 @@ def _hand_off(cast: Cast, at: datetime) -> None:
 
 
 def _ship(cast: Cast, at: datetime) -> None:
-    """A slip for each line; one parcel holds a box less than was allocated, the last lines still wait."""
+    """A slip for each line; one parcel holds a box less than was allocated, the last line still waits."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(REQUIRED)
@@ -64,10 +64,10 @@ def _ship(cast: Cast, at: datetime) -> None:
 
 
 def _receive(cast: Cast, at: datetime) -> None:
-    """Each hospital confirms its parcel, one of them with a box less; two have not got round to it."""
+    """Each hospital confirms its parcel, one of them with a box less; the last has not got round to it."""
     people: dict[int, User] = {cast.institutions[key].pk: cast.staff[key] for key in cast.staff}
     parcels = list(Shipment.objects.select_related("line__request", "line__item").order_by("pk"))
-    for n, parcel in enumerate(parcels[UNCONFIRMED:]):
+    for n, parcel in enumerate(parcels[:-UNCONFIRMED]):
         box = parcel.line.item.pack_size
         lacks = n == 0 and parcel.quantity > box
         request = parcel.line.request

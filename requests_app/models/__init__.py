@@ -7,6 +7,7 @@ from requests_app.models.claim import Claim
 from requests_app.models.delivery import Delivery
 from requests_app.models.event import RequestEvent
 from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
+from requests_app.models.intake import CampaignText, Schedule
 from requests_app.models.progress import (
     InstitutionOpen,
     InstitutionStock,
@@ -20,12 +21,14 @@ from requests_app.models.progress import (
 from requests_app.models.question import Question
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
+from requests_app.models.waiting import UndecidedLine
 
 __all__ = [
     "AllocationDecision",
     "CalendarException",
     "Campaign",
     "CampaignItem",
+    "CampaignText",
     "Claim",
     "Content",
     "CutoffChange",
@@ -47,8 +50,10 @@ __all__ = [
     "RequestFigure",
     "RequestLine",
     "RuleSettings",
+    "Schedule",
     "Shipment",
     "ShipmentUpload",
     "SosRequest",
     "StockFigure",
+    "UndecidedLine",
 ]

@@ -14,6 +14,7 @@ from django.db.models import F
 
 from institutions.models import User
 from requests_app import permissions
+from requests_app.models.intake import IntakeVerbs, Texts
 from requests_app.rules.system_check import Rules, Severity
 from sosportal.lib import clock
 from sosportal.lib.audit.tracking import track
@@ -31,20 +32,15 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 @track()
-class Campaign(models.Model):
-    """One intake (受付). Its texts are the ministry's own; its rule settings are kept by version."""
+class Campaign(IntakeVerbs, Texts):
+    """One intake (受付). Its texts are the ministry's own; they and its rule settings are kept by version."""
 
     name = models.CharField("名称", max_length=100)
     opens_at = models.DateTimeField("受付開始")
     closes_at = models.DateTimeField(
         "受付停止", null=True, blank=True, help_text="空欄のあいだは受付を続けます。"
     )
-    notice = models.TextField("お知らせ文", help_text="要請の一覧と要請の画面のはじめに表示します。")
-    conditions = models.TextField("緊急配布条件", help_text="1行に1つ。①②…の番号は自動で付きます。")
-    terms = models.TextField(
-        "同意事項",
-        help_text="見出しの行と本文の行を続けて書き、次の事項との間を1行空けます。番号は自動で付きます。",
-    )
+    text_version = models.PositiveIntegerField("文の版", default=1, editable=False)
     items: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         Item, through="CampaignItem", verbose_name="物資", related_name="campaigns"
     )
@@ -74,16 +70,6 @@ class Campaign(models.Model):
     def is_open_at(self, now: datetime) -> bool:
         """Opened and not yet closed at `now` (aware)."""
         return self.opens_at <= now and (self.closes_at is None or now < self.closes_at)
-
-    @property
-    def condition_lines(self) -> list[str]:
-        return [line.strip() for line in self.conditions.splitlines() if line.strip()]
-
-    @property
-    def term_paragraphs(self) -> list[tuple[str, str]]:
-        """The terms as (heading, text) pairs."""
-        blocks = [block.strip().splitlines() for block in self.terms.replace("\r\n", "\n").split("\n\n")]
-        return [(lines[0].strip(), " ".join(line.strip() for line in lines[1:])) for lines in blocks if lines]
 
     @classmethod
     def open(cls, now: datetime) -> Campaign | None:

@@ -49,6 +49,7 @@ class RequestEvent(models.Model):
     actor_text = models.CharField("操作者", max_length=200)
     version = models.PositiveIntegerField("版")
     reason = models.TextField("理由", blank=True)
+    proxy_reason = models.CharField("代理で入力した理由", max_length=100, blank=True, default="")
     content = models.JSONField("内容", default=dict)
     changes = models.JSONField("変更", default=list)
     check_record = models.JSONField("システムチェック", null=True)

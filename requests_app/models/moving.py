@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.db import models, transaction
 
 from requests_app import notifications, permissions
-from requests_app.exceptions import AlreadyAccepted, NotPossible, StaleVersion
+from requests_app.exceptions import AlreadyAccepted, EnteredByYourself, NotPossible, StaleVersion
 from requests_app.models.event import RequestEvent
 from requests_app.rules import transitions
 from requests_app.rules.transitions import Status, Verb
@@ -62,7 +62,8 @@ def move(
 
     `seen` names the counter that must still stand as the user saw it. `now` is aware; left out, it is the server's
     clock once the row is locked. A verb of `BESIDE` holds the row but leaves it as it is. Raises NotPermitted,
-    NotPossible, StaleVersion and whatever `decide` raises; then nothing is written.
+    NotPossible, StaleVersion, EnteredByYourself (who entered it by proxy would judge it) and
+    whatever `decide` raises; then nothing is written.
     """
     from requests_app.models.request import SosRequest
 
@@ -72,6 +73,8 @@ def move(
         moment = clock.jst(now or clock.now())
         came_from = request.state
         check_move(request, verb, actor, seen)
+        if verb in transitions.FOUR_EYES and request.entered_by(actor):
+            raise EnteredByYourself
         outcome = decide(request, moment)
         if outcome.unchanged:
             return request
@@ -116,6 +119,8 @@ def record(
     event = _event(request, verb, came_from, actor, moment, outcome)
     event.save(force_insert=True)
     notifications.post(request, event, moment)
+    if event.proxy_reason:
+        notifications.post_proxy(request, event, moment)
 
 
 CHUNK = 500  # requests
@@ -147,6 +152,9 @@ def record_many(
 def _event(
     request: SosRequest, verb: Verb, came_from: Status | None, actor: User, moment: datetime, outcome: Outcome
 ) -> RequestEvent:
+    by_proxy = actor.enters_by_proxy(request.institution_id) and (
+        verb in transitions.BY_PROXY or not actor.is_staff
+    )
     return RequestEvent(
         request_id=request.pk,
         number=request.number,
@@ -156,9 +164,10 @@ def _event(
         to_status=outcome.to.value,
         actor_id=actor.pk,
         actor_role=actor.role,
-        actor_text=actor.described(),
+        actor_text=actor.described_for(request.institution_id) if by_proxy else actor.described(),
         version=request.version,
         reason=outcome.reason,
+        proxy_reason=actor.proxy_reason(request.institution_id) if by_proxy else "",
         content=outcome.data,
         changes=outcome.changes,
         check_record=outcome.check_record,

@@ -21,7 +21,7 @@ from requests_app.models.delivering import Delivering
 from requests_app.models.event import STATUS_CHOICES, RequestEvent, RequestEventQuerySet
 from requests_app.models.talking import Talking
 from requests_app.models.verbs import Verbs
-from requests_app.rules.transitions import Status
+from requests_app.rules.transitions import BY_PROXY, Status
 from sosportal.lib import clock
 from sosportal.lib.audit.tracking import ITS_OWN, track
 from surveys.models import Item
@@ -279,6 +279,10 @@ class SosRequest(Verbs, Talking, Delivering):
             lines={line.item_id: line.quantity for line in self.lines.all()},
             opinion=self.opinion,
         )
+
+    def entered_by(self, user: User) -> bool:
+        """Whether this officer entered any of it by proxy. One query."""
+        return self.events().filter(actor_id=user.pk, verb__in=[verb.value for verb in BY_PROXY]).exists()
 
     def events(self) -> RequestEventQuerySet:
         """What happened to it, newest first."""

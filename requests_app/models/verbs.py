@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from django.db import connection, models, transaction
 
 from requests_app import permissions
-from requests_app.exceptions import QuantityRefused, ReasonRequired, TermsNotConfirmed, TimeRefused
+from requests_app.exceptions import (
+    QuantityRefused,
+    ReasonRequired,
+    TermsChanged,
+    TermsNotConfirmed,
+    TimeRefused,
+)
 from requests_app.models.calendar import calendar_changes
 from requests_app.models.campaign import Campaign
 from requests_app.models.moving import Outcome, check_move, move, record
@@ -109,11 +115,15 @@ class Verbs(models.Model):
 
         return move(self.pk, Verb.REVISE, actor, ("version", seen_version), decide, now)
 
-    def submit(self, actor: User, *, seen_version: int, now: datetime | None = None) -> SosRequest:
+    def submit(
+        self, actor: User, *, seen_version: int, seen_text: int | None = None, now: datetime | None = None
+    ) -> SosRequest:
         """システムチェック&申請: run every rule.
 
         Passed, the request goes under review with 申請日時, cut-off and 対応開始日; failed, to エラー有り.
-        Either way the event keeps the inputs, the rule settings and every finding.
+        Either way the event keeps the inputs, the rule settings and every finding, and passed, which version of the
+        campaign's conditions and terms was agreed to. Raises also TermsChanged when that is not the version `seen_text`
+        that the person was shown (None: not asked).
 
         Locks also the institution's row (so that two of its requests are judged one after the other) and its latest
         survey response. Domain, "The system check" and "The cut-off".
@@ -126,6 +136,7 @@ class Verbs(models.Model):
                 return outcome
             moved, exceptions = calendar_changes(moment)
             facts = cutoff_facts(moment, moved=moved, exceptions=exceptions)
+            _keep_agreement(request, seen_text, outcome)
             request.submitted_at = moment
             request.submitted_by = actor
             request.cutoff_at = facts.cutoff
@@ -247,6 +258,16 @@ class Verbs(models.Model):
 
 
 # --- What the verbs share -----------------------------------------------------------------------------------------
+
+
+def _keep_agreement(request: SosRequest, seen_text: int | None, outcome: Outcome) -> None:
+    """To apply is to agree to the open campaign's conditions and terms as they stand (manual 3-1)."""
+    campaign = request.campaign
+    if campaign is None:
+        return
+    if seen_text is not None and seen_text != campaign.text_version:
+        raise TermsChanged
+    outcome.data["agreed"] = {"campaign": campaign.pk, "text_version": campaign.text_version}
 
 
 def _run_check(request: SosRequest, moment: datetime, outcome: Outcome) -> CheckResult:

@@ -207,7 +207,7 @@ def _answers(responses: QuerySet[SurveyResponse]) -> list[Answer]:
         given = row.response
         answer = found.setdefault(
             given.pk,
-            Answer(given.institution_id, given.answered_at, given.answered_by.name, given.round.label, {}),
+            Answer(given.institution_id, given.answered_at, given.answered_name, given.round.label, {}),
         )
         answer.figures[row.item_id] = Figures(row.stock, row.weekly_consumption, row.weekly_purchase)
     return list(found.values())

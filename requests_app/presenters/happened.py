@@ -66,6 +66,8 @@ def _handed_off(data: Mapping[str, Any], items: Mapping[int, Item]) -> Iterable[
 
 def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
     data = event.content
+    if event.proxy_reason:
+        yield f"代理で入力した理由：{event.proxy_reason}"
     for key, label in (("confirmed", "確認した数量"), ("accepted", "国の受付")):
         for item_id, quantity in data.get(key, {}).items():
             item = items[int(item_id)]

@@ -15,7 +15,8 @@ from institutions.queries import SuspensionNotice, suspension_notices
 from requests_app.delivery_queries import parcels_of
 from requests_app.desk_queries import Delivery, deliveries
 from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
-from requests_app.models.checking import facts_for, open_campaign
+from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
+from requests_app.models.intake import CampaignText, Texts
 from requests_app.permissions import can
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
@@ -126,6 +127,12 @@ class Record:
         return self._may(Verb.SUBMIT)
 
     @property
+    def proxies(self) -> list[str]:
+        """Who entered it for the institution, with the reason, each once, the latest first."""
+        said = (f"{each.actor_text}（{each.proxy_reason}）" for each in self.events if each.proxy_reason)
+        return list(dict.fromkeys(said))
+
+    @property
     def address(self) -> str:
         """The request's own page."""
         return reverse("request_detail", args=[self.request.number])
@@ -139,6 +146,29 @@ class Record:
     def submit_address(self) -> str:
         """The question before the application."""
         return reverse("request_submit", args=[self.request.number])
+
+    @cached_property
+    def open_campaign(self) -> OpenCampaign | None:
+        """The campaign that takes requests now. Three queries."""
+        return open_campaign(self.now)
+
+    @property
+    def open_text_version(self) -> int:
+        """The version of the open campaign's texts; 0 while none is open."""
+        return self.open_campaign[0].text_version if self.open_campaign else 0
+
+    @cached_property
+    def agreed_texts(self) -> Texts | None:
+        """The conditions and terms agreed to: as they stood at the application; before it, as they stand. One query
+        where they were changed since."""
+        campaign = self.request.campaign
+        agreed = next((each.content["agreed"] for each in self.events if "agreed" in each.content), None)
+        if agreed is None or not self.request.submitted_at or campaign is None:
+            return campaign
+        if (agreed["campaign"], agreed["text_version"]) == (campaign.pk, campaign.text_version):
+            return campaign
+        kept = CampaignText.objects.filter(campaign_id=agreed["campaign"], version=agreed["text_version"])
+        return kept.first() or campaign
 
     @cached_property
     def intake(self) -> Intake:
@@ -178,7 +208,7 @@ class Record:
         return facts_for(
             self.request.institution,
             self.request.content().lines,
-            open_campaign(self.now),
+            self.open_campaign,
             self.now,
             request_id=self.request.pk,
             lock=False,

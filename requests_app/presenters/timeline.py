@@ -41,7 +41,9 @@ class _Teller:
         return Entry(event.at, what, [line for line in lines if line])
 
     def who(self, event: RequestEvent) -> str:
-        """The person at the institution by name, an officer by office."""
+        """The person at the institution by name, an officer by office; who entered by proxy by name, as such."""
+        if event.proxy_reason:
+            return f"{event.actor_text}さん（{event.proxy_reason}）"
         if event.actor_role == Role.PREFECTURE:
             return self.prefecture
         return "国" if event.actor_role == Role.MINISTRY else f"{event.actor_text}さん"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
+from requests_app.rules.system_check.wording import moment_text
 from sosportal.lib.business_calendar import JST, NO_EXCEPTIONS, jst, next_business_day
 
 WEDNESDAY = 2
@@ -98,3 +99,33 @@ def _moved_cutoffs(moved: Mapping[date, datetime]) -> Iterator[datetime]:
         if wednesday.weekday() != WEDNESDAY:
             raise ValueError(f"{wednesday} is no Wednesday")
         yield jst(cutoff)
+
+
+def cutoff_of_week(wednesday: date, moved: Mapping[date, datetime] = NOT_MOVED) -> datetime:
+    """The cut-off in force of the week of this Wednesday, in Asia/Tokyo. Raises ValueError for another day."""
+    return jst(moved[wednesday]) if wednesday in moved else regular_cutoff(wednesday)
+
+
+def cutoffs_on(day: date, moved: Mapping[date, datetime] = NOT_MOVED) -> list[datetime]:
+    """The cut-offs in force on a day in Japan, in their order. Raises ValueError as `cutoff_facts`."""
+    return sorted(_cutoffs_on(day, moved))
+
+
+def move_problem(wednesday: date, wanted: datetime, moved: Mapping[date, datetime], now: datetime) -> str:
+    """Why the cut-off of a week can't be moved to `wanted` at `now` (both aware), in Japanese; "" when it can.
+
+    A cut-off that has passed was told to people and stays. The order of the cut-offs stays too: each comes after that
+    of the week before and before that of the week after. Raises ValueError for a day that is no Wednesday.
+    """
+    standing = cutoff_of_week(wednesday, moved)
+    before = cutoff_of_week(wednesday - _ONE_WEEK, moved)
+    after = cutoff_of_week(wednesday + _ONE_WEEK, moved)
+    if standing <= now:
+        return f"この週の締切（{moment_text(standing)}）は、もう過ぎています。"
+    if wanted <= now:
+        return f"締切は、いま（{moment_text(now)}）よりあとの日時にしてください。"
+    if wanted <= before:
+        return f"前の週の締切（{moment_text(before)}）よりあとの日時にしてください。"
+    if wanted >= after:
+        return f"次の週の締切（{moment_text(after)}）より前の日時にしてください。"
+    return ""

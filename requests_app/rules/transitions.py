@@ -190,6 +190,13 @@ VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
 """Whose verb it is, keyed by every verb."""
 
 
+BY_PROXY = frozenset({Verb.SAVE, Verb.REVISE, Verb.SUBMIT})
+"""What an officer may do for an institution of their scope, too, in an entry by proxy."""
+
+FOUR_EYES = frozenset({Verb.CONFIRM, Verb.ACCEPT})
+"""What nobody does to a request that they entered by proxy themselves."""
+
+
 def targets(status: Status | None, verb: Verb) -> frozenset[Status]:
     """The statuses `verb` can lead to from `status` (None: the request does not exist yet); empty if impossible."""
     if status is None:

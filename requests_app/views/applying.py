@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from requests_app.exceptions import NotPossible, Refusal, StaleVersion
+from requests_app.exceptions import NotPossible, Refusal, StaleVersion, TermsChanged
 from requests_app.forms import Carried
 from requests_app.models.calendar import calendar_changes
 from requests_app.presenters.record import Record
 from requests_app.rules.cutoff import cutoff_facts
 from requests_app.rules.transitions import Status
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import acting, staff_or_proxy
 from requests_app.views.record import load
 from sosportal.lib import once
 
@@ -28,7 +28,7 @@ CHANGED = "画面を開いたあとに、この要請の内容が変わりまし
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_staff
+@staff_or_proxy
 def submit(request: HttpRequest, number: str) -> HttpResponse:
     """The question before the application (完了 / キャンセル), and 完了."""
     record = load(acting(request), number)
@@ -48,7 +48,7 @@ def _ask(request: HttpRequest, record: Record, problem: str = "", status: int = 
         "problem": problem,
         "statuses": Status,
         "cutoff": cutoff_facts(record.now, moved=moved, exceptions=exceptions),
-        "carried": Carried.fresh(record.request.version),
+        "carried": Carried.fresh(record.request.version, record.open_text_version),
     }
     return render(request, "requests/submit.html", context, status=status)
 
@@ -58,12 +58,14 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
     if carried.token is None:
         return _ask(request, record, LOST_TOKEN, UNPROCESSABLE)
     try:
-        status = _submit_once(record, carried.token, carried.seen_version)
+        status = _submit_once(record, carried.token, carried)
     except (StaleVersion, once.TokenReused):
         return _ask_again(request, record)
     except NotPossible:
         messages.info(request, APPLIED_BEFORE)
         return HttpResponseRedirect(record.address)
+    except TermsChanged as changed:
+        return _ask(request, load(record.user, record.request.number), changed.message, CONFLICT)
     except Refusal as refusal:
         return _ask(request, record, refusal.message, UNPROCESSABLE)
     if status is Status.UNDER_REVIEW:
@@ -73,11 +75,14 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
     return HttpResponseRedirect(record.address)
 
 
-def _submit_once(record: Record, token: uuid.UUID, seen_version: int) -> Status:
+def _submit_once(record: Record, token: uuid.UUID, carried: Carried) -> Status:
     def act() -> str:
-        return record.request.submit(record.user, seen_version=seen_version).status
+        seen_text = carried.seen_text or None
+        return record.request.submit(
+            record.user, seen_version=carried.seen_version, seen_text=seen_text
+        ).status
 
-    body = [record.submit_address, seen_version]
+    body = [record.submit_address, carried.seen_version, carried.seen_text]
     return Status(once.run_once(token, actor_id=record.user.pk, body=body, now=record.now, act=act))
 
 

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from institutions.models import Institution
+from institutions.permissions import lacks_reason
+from institutions.views import proxy
 from requests_app import queries
 from requests_app.exceptions import NotPossible, Refusal, StaleVersion
 from requests_app.forms import Carried, RequestForm
@@ -20,7 +22,7 @@ from requests_app.models import Content, SosRequest
 from requests_app.permissions import can_file_for
 from requests_app.presenters.filing import FormPage, differences
 from requests_app.rules.transitions import Status, Verb, is_possible
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import acting, staff_or_proxy
 from sosportal.lib import clock, once
 from surveys.models import Item
 
@@ -52,13 +54,15 @@ NOT_EDITABLE = "対応ステータスが「受付完了」のため、内容は�
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_staff
+@staff_or_proxy
 def create(request: HttpRequest, code: str) -> HttpResponse:
     """新規: the empty form, and its 保存. Once saved, its address leads to the request (back button)."""
     user, now = acting(request), clock.now()
     institution = get_object_or_404(Institution.objects.visible_to(user), code=code)
     if not can_file_for(user, institution):
         raise Http404
+    if request.method != "POST" and lacks_reason(user, institution.pk):
+        return HttpResponseRedirect(proxy.address(institution, proxy.REQUEST))
     carried = Carried.named(request.GET.get("form", ""))
     came_back = request.method != "POST" and "form" in request.GET
     if came_back and (saved := once.answer_to(carried.token, actor_id=user.pk)):
@@ -78,7 +82,7 @@ def create(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@institution_staff
+@staff_or_proxy
 def edit(request: HttpRequest, number: str) -> HttpResponse:
     """編集: the form with what is saved, and its 保存."""
     user, now = acting(request), clock.now()
@@ -88,6 +92,10 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         .prefetch_related("lines"),
         number=number,
     )
+    if user.is_staff and not can_file_for(user, found.institution):
+        raise Http404
+    if request.method != "POST" and lacks_reason(user, found.institution_id):
+        return HttpResponseRedirect(proxy.address(found.institution, proxy.REQUEST))
     if request.method != "POST" and not is_possible(found.state, Verb.REVISE):
         messages.warning(request, NOT_EDITABLE)
         return HttpResponseRedirect(reverse("request_detail", args=[number]))

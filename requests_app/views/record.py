@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from institutions.models import User
 from requests_app.models import RecentView, SosRequest
+from requests_app.permissions import can_file_for
 from requests_app.presenters.record import Record
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import acting, staff_or_proxy
 from sosportal.lib import clock
 from surveys.models import Item
 
 
 @require_safe
-@institution_staff
+@staff_or_proxy
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """Where a request stands, what to do next, what was found and what happened. Opening it is remembered."""
     record = load(acting(request), number)
@@ -25,7 +26,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-@institution_staff
+@staff_or_proxy
 def printed(request: HttpRequest, number: str) -> HttpResponse:
     """印刷用に表示: the same on one sheet of A4."""
     return render(request, "requests/print.html", {"record": load(acting(request), number)})
@@ -40,5 +41,7 @@ def load(user: User, number: str) -> Record:
         .prefetch_related("lines"),
         number=number,
     )
+    if user.is_staff and not can_file_for(user, found.institution):
+        raise Http404
     items = {item.pk: item for item in Item.in_order()}
     return Record(found, found.events().for_institution(), items, user, clock.now())

@@ -54,6 +54,16 @@ def is_business_day(day: date, exceptions: Mapping[date, bool] = NO_EXCEPTIONS) 
     return day not in national_holidays(day.year)
 
 
+def closed_because(day: date) -> str:
+    """Why `day` is no business day by the rule, in Japanese (`成人の日`, `年末年始`, `土曜`); "" for a business day."""
+    name = holidays.country_holidays("JP", years=day.year, language="ja").get(day)
+    if name:
+        return str(name)
+    if (day.month, day.day) in _NEW_YEAR_CLOSURE:
+        return "年末年始"
+    return {5: "土曜", 6: "日曜"}.get(day.weekday(), "")
+
+
 def next_business_day(day: date, exceptions: Mapping[date, bool] = NO_EXCEPTIONS) -> date:
     """The first business day from `day` on; `day` itself if it is one."""
     while not is_business_day(day, exceptions):

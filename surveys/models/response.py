@@ -22,6 +22,7 @@ from surveys.exceptions import (
 )
 from surveys.models.item import Item
 from surveys.models.round import SurveyRound
+from surveys.notifications import post_proxy
 from surveys.permissions import check_answer_for
 from surveys.rules.figures import FIGURES
 
@@ -95,6 +96,8 @@ class SurveyResponse(models.Model):
         User, verbose_name="回答者", on_delete=models.PROTECT, related_name="survey_responses"
     )
 
+    answered_as = models.CharField("代理の回答者", max_length=200, blank=True, default="")
+
     objects: ClassVar[SurveyResponseQuerySet] = SurveyResponseQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -107,6 +110,11 @@ class SurveyResponse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution} {self.round}"
+
+    @property
+    def answered_name(self) -> str:
+        """Who answered, by name; `代理：静岡県 見本 一郎` where it was for others."""
+        return self.answered_as or self.answered_by.name
 
     def figures(self) -> dict[int, Figures]:
         """The figures by item id. One query unless `answers` is prefetched."""
@@ -149,9 +157,14 @@ class SurveyResponse(models.Model):
             current.version += 1
             current.answered_at = moment
             current.answered_by = actor
-            models.Model.save(current, update_fields=["version", "answered_at", "answered_by"])
+            by_proxy = actor.enters_by_proxy(institution.pk)
+            current.answered_as = actor.described_for(institution.pk) if by_proxy else ""
+            models.Model.save(current, update_fields=["version", "answered_at", "answered_by", "answered_as"])
             current._write_answers(figures)
-            SurveyEvent.record(current, actor, moment)
+            event = SurveyEvent.record(current, actor, moment)
+            if event.proxy_reason:
+                labels = {str(item.pk): item.label for item in Item.in_order()}
+                post_proxy(current, event, labels, moment)
         return current
 
     @classmethod
@@ -240,6 +253,7 @@ class SurveyEvent(models.Model):
     actor_id = models.BigIntegerField("回答者")
     actor_text = models.CharField("回答者", max_length=200)
     figures = models.JSONField("数")
+    proxy_reason = models.CharField("代理で入力した理由", max_length=100, blank=True, default="")
 
     class Meta:
         verbose_name = "回答の履歴"
@@ -257,7 +271,8 @@ class SurveyEvent(models.Model):
             version=response.version,
             at=now,
             actor_id=actor.pk,
-            actor_text=actor.described(),
+            actor_text=actor.described_for(response.institution_id),
+            proxy_reason=actor.proxy_reason(response.institution_id),
             figures={
                 str(item_id): [given.stock, given.weekly_consumption, given.weekly_purchase]
                 for item_id, given in sorted(response.figures().items())

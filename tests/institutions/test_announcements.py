@@ -298,11 +298,14 @@ def test_nothing_goes_round_the_verbs(ministry: User) -> None:
 # --- Unread -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("places", [1, 3])
 @pytest.mark.parametrize("many", [1, 40])
-def test_unread_is_one_query(ministry: User, many: int, django_assert_num_queries: Any) -> None:
-    person = nurse()
+def test_unread_is_one_query(ministry: User, many: int, places: int, django_assert_num_queries: Any) -> None:
+    kinds = [HOSPITAL, HOSPITAL, CLINIC, PHARMACY][: places + 1]  # two of them are alike
+    person = factories.member(*(factories.institution(kind=kind) for kind in kinds))
     for _ in range(many):
         Announcement.publish(ministry, content())
+    assert len(person.own_places) == places  # which the frame asks for anyway, with the institutions' names
     with django_assert_num_queries(1):
         assert unread_count(person, NOW) == many
     with django_assert_num_queries(0):

@@ -183,7 +183,7 @@ def test_forms_that_refuse(scene: Scene, begin: Begin) -> None:
     campaign = Campaign.objects.get()
     walk.visit(reverse("admin:requests_app_campaign_change", args=[campaign.pk]), "campaign")
     walk.page.get_by_role("textbox", name=re.compile("^名称")).fill("")
-    walk.press("保存", "campaign refused")
+    walk.press("内容を確かめる", "campaign refused")
     walk.visit(reverse("admin:surveys_item_change", args=[factories.gloves().pk]), "item")
     walk.press("保存", "item saved")
     operator = begin(factories.user(Role.OPERATOR), POINTER)

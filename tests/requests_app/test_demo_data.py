@@ -24,7 +24,10 @@ from institutions.rules.inquiry import Desk, State
 from requests_app.demo_data import names
 from requests_app.demo_data.accounts import PASSWORD
 from requests_app.demo_data.build import build
-from requests_app.models import Campaign, RequestEvent, RequestLine, SosRequest
+from requests_app.models import AllocationDecision, Campaign, RequestEvent, RequestLine, SosRequest
+from requests_app.models.allocation import differences
+from requests_app.models.waiting import undecided
+from requests_app.rules.allocation import Outcome
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.clock import JST
 from sosportal.lib.models import OutboxMessage
@@ -227,3 +230,12 @@ def test_inquiries_stand_in_every_state_and_at_both_desks(loaded: None) -> None:
     assert (
         Inquiry.objects.filter(answer_unread=True, institution__users__username="hospital-tokyo").count() == 1
     )
+
+
+def test_one_decision_with_every_outcome_and_requests_that_wait_for_one(loaded: None) -> None:
+    decision = AllocationDecision.objects.get()
+    assert {each.result for each in decision.outcomes.all()} == set(Outcome)
+    assert differences(decision) == []
+    assert 0 < decision.recomputed().given <= decision.available
+    assert undecided().count() >= 5
+    assert Institution.objects.filter(has_agreement=True).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from requests_app.models import CalendarException, Campaign, CampaignItem, CutoffChange, RuleSettings
+from requests_app.models import Campaign, CampaignItem, RuleSettings
+from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.clock import JST
+from sosportal.lib.jinja import jst_short
 from surveys.models import Item
 from tests import factories
 from tests.requests_app.admin.officers import browser, ministry, text
@@ -33,7 +36,7 @@ def form(campaign: Campaign | None = None, items: Any = (), changes: Any = (), *
     """The campaign's form as its page carries it; `items` are (row id, item id, stopped at)."""
     values: dict[str, Any] = {
         "name": "手袋の緊急配布",
-        "opens_at": "2026-01-05T09:00",
+        "opens_at": local(campaign.opens_at) if campaign else "2026-01-05T09:00",
         "closes_at": "",
         "notice": "お知らせ",
         "conditions": "条件",
@@ -51,7 +54,18 @@ def form(campaign: Campaign | None = None, items: Any = (), changes: Any = (), *
             f"campaign_items-{n}-item": item_id,
             f"campaign_items-{n}-stopped_at": stopped,
         }
-    return values | dict(changes) | more
+    agreed = {"agreed": "1", "token": str(uuid.uuid4())}
+    return values | agreed | dict(changes) | more
+
+
+def local(moment: datetime) -> str:
+    """As the browser's input sends it."""
+    return clock.jst(moment).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def ahead(**by: float) -> datetime:
+    """A whole minute to come."""
+    return (clock.now() + timedelta(**by)).replace(second=0, microsecond=0)
 
 
 def rows_of(campaign: Campaign) -> list[tuple[int, int, str]]:
@@ -68,14 +82,15 @@ def test_a_campaign_is_opened_with_its_items_and_first_rules() -> None:
     page = client.get(f"{CAMPAIGNS}add/")
     assert page.context["inline_admin_formsets"][0].formset.total_form_count() == Item.objects.count()
 
-    items = [("", gloves.pk, ""), ("", masks.pk, "2026-02-01T17:00"), ("", "", "")]
+    stop = ahead(days=7)
+    items = [("", gloves.pk, ""), ("", masks.pk, local(stop)), ("", "", "")]
     done = client.post(f"{CAMPAIGNS}add/", form(items=items, max_weeks_of_stock="１．５"))
 
     assert done.status_code == 302
     campaign = Campaign.objects.get()
     assert campaign.opens_at == datetime(2026, 1, 5, 9, tzinfo=JST)
     stopped = {row.item_id: row.stopped_at for row in campaign.campaign_items.all()}
-    assert stopped == {gloves.pk: None, masks.pk: datetime(2026, 2, 1, 17, tzinfo=JST)}
+    assert stopped == {gloves.pk: None, masks.pk: stop}
     rules = campaign.current_settings()
     assert (rules.version, rules.max_weeks_of_stock, rules.created_by) == (1, Decimal("1.5"), person)
 
@@ -103,13 +118,14 @@ def test_an_item_is_stopped_and_stays_the_item_it_is() -> None:
     campaign = factories.campaign()
     row = campaign.campaign_items.get()
     masks = Item.objects.get(order=1)
-    sent = form(campaign, [(row.pk, masks.pk, "2026-02-01T17:00")]) | {"campaign_items-0-DELETE": "on"}
+    stop = ahead(days=7)
+    sent = form(campaign, [(row.pk, masks.pk, local(stop))]) | {"campaign_items-0-DELETE": "on"}
 
     assert browser(ministry()).post(change_page(campaign), sent).status_code == 302
 
     row.refresh_from_db()
     assert row.item_id == factories.gloves().pk
-    assert row.stopped_at == datetime(2026, 2, 1, 17, tzinfo=JST)
+    assert row.stopped_at == stop
 
 
 def test_posted_keys_of_versions_change_nothing() -> None:
@@ -230,45 +246,6 @@ def test_a_save_over_rules_set_meanwhile_is_refused() -> None:
     assert campaign.current_settings().survey_valid_days == 5
 
 
-def test_cutoffs_and_days() -> None:
-    client = browser(ministry())
-    base = "/admin/requests_app"
-    moved = {"regular_day": "2026-12-30", "cutoff_at": "2026-12-28T12:00", "note": "年末"}
-    assert client.post(f"{base}/cutoffchange/add/", moved).status_code == 302
-    assert CutoffChange.objects.get().cutoff_at == datetime(2026, 12, 28, 12, tzinfo=JST)
-    refused = client.post(f"{base}/cutoffchange/add/", moved | {"regular_day": "2026-12-31"})
-    assert refused.status_code == 422
-    assert "水曜日を選んでください。" in text(refused)
-
-    day = {"day": "2026-12-28", "note": "臨時"}
-    assert client.post(f"{base}/calendarexception/add/", day).status_code == 302
-    assert CalendarException.objects.get().is_business_day is False
-    assert client.post(f"{base}/calendarexception/add/", day).status_code == 422
-
-
-@pytest.mark.parametrize("years", [-200, -2, 6, 200])
-def test_days_far_away_are_refused(years: int) -> None:
-    client = browser(ministry())
-    base = "/admin/requests_app"
-    near = clock.today() + timedelta(days=1)
-    wednesday = near + timedelta(days=(2 - near.weekday()) % 7)
-    far = wednesday + timedelta(weeks=52 * years)
-    moved = {"regular_day": wednesday.isoformat(), "cutoff_at": f"{wednesday}T11:00", "note": ""}
-    for address, sent in (
-        ("cutoffchange", moved | {"regular_day": far.isoformat()}),
-        ("cutoffchange", moved | {"cutoff_at": f"{far}T11:00"}),
-        ("calendarexception", {"day": far.isoformat(), "note": ""}),
-    ):
-        refused = client.post(f"{base}/{address}/add/", sent)
-        assert refused.status_code == 422
-        assert "今日の1年前から5年後までの日付を入力してください。" in text(refused)
-    for address, sent in (
-        ("cutoffchange", moved),
-        ("calendarexception", {"day": near.isoformat(), "note": ""}),
-    ):
-        assert client.post(f"{base}/{address}/add/", sent).status_code == 302
-
-
 def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
     campaign = factories.campaign()
     client = browser(ministry())
@@ -284,11 +261,125 @@ def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
 def test_the_cost_of_the_form_does_not_depend_on_its_rows(django_assert_num_queries: Any) -> None:
     campaign = factories.campaign()
     client = browser(person := ministry())
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         client.get(change_page(campaign))
     for item in Item.objects.exclude(pk=factories.gloves().pk):
         campaign.campaign_items.create(item=item)
     for days in range(8, 14):
         campaign.set_rules(person, **(campaign.current_settings().values() | {"survey_valid_days": days}))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         client.get(change_page(campaign))
+
+
+# --- The page that asks -------------------------------------------------------------------------------------------
+
+
+def asking(form: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in form.items() if name not in {"agreed", "token"}}
+
+
+def test_the_page_that_asks_says_what_changes_and_writes_nothing() -> None:
+    campaign = factories.campaign()
+    request = factories.request_in(Status.UNDER_REVIEW, quantity=4150)
+    client = browser(ministry())
+    row = campaign.campaign_items.get()
+    stop, close = ahead(days=2), ahead(days=3)
+    sent = form(
+        campaign,
+        [(row.pk, row.item_id, local(stop))],
+        closes_at=local(close),
+        notice="新しい<お知らせ>",
+        pack_severity="ERROR",
+    )
+    before: Any = list(Campaign.objects.values()), list(RuleSettings.objects.values())
+    asked = client.post(change_page(campaign), asking(sent))
+    body, said = asked.content.decode(), text(asked)
+    assert asked.status_code == 200
+    assert "受付の変更を確かめる" in said
+    assert f"{jst_short(stop)}で停止" in said
+    assert f"受付は{jst_short(close)}までです。" in said
+    assert "エラー有りにする" in said
+    assert "いま確認中の要請 1件のうち、判定が変わるのは 1件です。" in said
+    assert "満たさなくなる 1件" in said
+    assert body.count("新しい&lt;お知らせ&gt;") >= 4  # line by line, and as seen on PC and phone
+    assert "いま要請を受け付けているのは" in said  # what goes
+    assert (list(Campaign.objects.values()), list(RuleSettings.objects.values())) == before
+
+    carried = dict(asked.context["carried"]) | {"token": str(asked.context["token"])}
+    back = client.post(change_page(campaign), carried | {"edit": "1"})
+    assert back.status_code == 200
+    assert "新しい&lt;お知らせ&gt;</textarea>" in back.content.decode()
+    assert campaign.text_versions.count() == 1
+
+    answers = [client.post(change_page(campaign), carried | {"agreed": "1"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    saved = Campaign.objects.get()
+    assert (saved.closes_at, saved.notice, saved.text_version) == (close, "新しい<お知らせ>", 2)
+    assert saved.campaign_items.get().stopped_at == stop
+    assert [rules.version for rules in saved.rule_settings.all()] == [2, 1]
+    assert type(request).objects.get(pk=request.pk).state is Status.UNDER_REVIEW
+
+
+def test_a_colleague_who_saves_while_the_page_asks_is_not_overwritten() -> None:
+    campaign = factories.campaign()
+    client = browser(ministry())
+    page = client.get(change_page(campaign))
+    sent = form(campaign, rows_of(campaign), notice="わたしの文") | {"_seen": page.context["seen_digest"]}
+    asked = client.post(change_page(campaign), asking(sent))
+    campaign.change_texts(ministry(), campaign.texts() | {"notice": "ほかの人の文"})
+    carried = dict(asked.context["carried"]) | {"token": str(asked.context["token"]), "agreed": "1"}
+    refused = client.post(change_page(campaign), carried)
+    assert refused.status_code == 422
+    assert "ほかの人がこの内容を更新しました" in text(refused)
+    assert "わたしの文" in refused.content.decode()
+    assert Campaign.objects.get().notice == "ほかの人の文"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("closes_at", "2026-01-06T09:00", "よりあとの日時にしてください"),
+        ("opens_at", "2030-01-06T09:00", "受付が始まったあとは、受付開始を変えられません"),
+        ("campaign_items-0-stopped_at", "2026-01-06T09:00", "よりあとの日時にしてください"),
+    ],
+)
+def test_moments_without_sense_are_said_beside_the_field(name: str, value: str, said: str) -> None:
+    campaign = factories.campaign()
+    sent = form(campaign, rows_of(campaign)) | {name: value}
+    for posted in (sent, asking(sent)):
+        refused = browser(ministry()).post(change_page(campaign), posted)
+        assert refused.status_code == 422
+        assert said in text(refused)
+
+
+def test_planned_ahead_the_list_says_from_when() -> None:
+    campaign = factories.campaign()
+    person = ministry()
+    now = clock.now()
+    campaign.stop(person, at=now + timedelta(days=1), now=now)
+    opens = ahead(days=2)
+    browser(person).post(f"{CAMPAIGNS}add/", form(opens_at=local(opens)))
+    said = text(browser(person).get(CAMPAIGNS))
+    assert f"{jst_short(opens)}から受付" in said
+    assert f"受付中（{jst_short(now + timedelta(days=1))}まで）" in said
+
+
+def test_every_version_and_the_difference_between_any_two(django_assert_num_queries: Any) -> None:
+    campaign = factories.campaign()
+    person = ministry()
+    for n in range(2, 5):
+        campaign.change_texts(person, campaign.texts() | {"terms": f"同意{n}\n本文"})
+        campaign.set_rules(person, **(campaign.current_settings().values() | {"survey_valid_days": n}))
+    client = browser(person)
+    address = f"{CAMPAIGNS}{campaign.pk}/versions/"
+    assert address in client.get(change_page(campaign)).content.decode()
+    client.get(address)
+    with django_assert_num_queries(9):
+        said = text(client.get(address))
+    assert "第3版から第4版への違い" in said
+    assert "3日 4日" in said
+    other = text(client.get(address, {"texts_a": "4", "texts_b": "1", "rules_a": "2", "rules_b": "4"}))
+    assert "第1版から第4版への違い" in other
+    assert "第2版から第4版への違い" in other
+    assert "2日 4日" in other
+    assert client.get(address, {"texts_a": "９", "texts_b": "x" * 5000}).status_code == 200

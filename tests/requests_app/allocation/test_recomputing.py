@@ -10,8 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from institutions.models import Role
 from requests_app.models import AllocationDecision, LineOutcome, RequestLine, SosRequest
 from requests_app.models.allocation import differences
+from requests_app.models.waiting import UndecidedLine, undecided
 from requests_app.rules.allocation import ByHand, Rule
 from requests_app.rules.transitions import Status
 from sosportal.lib.commands import Exit
@@ -192,3 +194,40 @@ def test_a_seed_belongs_to_a_lottery() -> None:
     copy = f"INSERT INTO requests_app_allocationdecision ({columns}, seed) SELECT {columns}, %s"
     assert refused(f"{copy} FROM requests_app_allocationdecision", "abc")
     assert not refused(f"{copy} FROM requests_app_allocationdecision", "")
+
+
+def test_what_waits_is_always_what_was_accepted_and_not_decided() -> None:
+    """The database's own list against the definition, through every way a line can come and go."""
+
+    def holds() -> int:
+        accepted_ones = RequestLine.objects.filter(
+            request__status=Status.ACCEPTED.value, accepted_quantity__gt=0, outcome__isnull=True
+        )
+        expected = set(accepted_ones.values_list("pk", flat=True))
+        assert set(undecided().values_list("pk", flat=True)) == expected
+        assert set(UndecidedLine.objects.values_list("pk", flat=True)) == expected
+        return len(expected)
+
+    assert holds() == 0
+    under_review = factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    assert holds() == 0
+    nothing = factories.confirm(factories.request_in(Status.UNDER_REVIEW, now=NOW), now=NOW)
+    nothing.accept(
+        factories.user(Role.MINISTRY),
+        seen_revision=nothing.revision,
+        quantities={factories.gloves().pk: 0},
+        reason="対象の外",
+        now=NOW,
+    )
+    assert holds() == 0
+    accepted([400, 500])
+    assert holds() == 2
+    decide(300)
+    assert holds() == 0
+    factories.accept(under_review, now=NOW)
+    assert holds() == 1
+    with transaction.atomic():
+        decide(300)
+        assert holds() == 0
+        transaction.set_rollback(True)
+    assert holds() == 1

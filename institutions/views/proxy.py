@@ -1,0 +1,72 @@
+"""代理入力: whoever enters for an institution without being of it says so, and why, before the first form."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from institutions.models import Institution, Proxy
+from institutions.permissions import can_begin_proxy
+from institutions.views.access import PROXY, acting
+from sosportal.lib.forms import LineField, PortalForm
+
+UNPROCESSABLE = 422
+SURVEY, REQUEST = "survey", "request"
+WHERE = {
+    SURVEY: ("代理で調査に回答する", "survey_answer"),
+    REQUEST: ("代理で要請を作成する", "request_create"),
+}
+
+
+class ReasonForm(PortalForm):
+    """Why somebody enters for others."""
+
+    reason = LineField(
+        label="代理で入力する理由",
+        max_length=100,
+        help_text="だれからどう頼まれたか。例：電話で依頼（見本 花子さん）、FAXで依頼。医療機関も読みます。",
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest, code: str) -> HttpResponse:
+    """For whom one is about to enter, as whom, and why. Raises Http404 for who may not."""
+    user = acting(request)
+    place = get_object_or_404(Institution.objects.visible_to(user), code=code)
+    if not can_begin_proxy(user, place):
+        raise Http404
+    where = request.GET.get("to", "")
+    words, name = WHERE.get(where, WHERE[SURVEY])
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        proxy = Proxy(place.pk, place.code, place.name, form.cleaned_data["reason"])
+        request.session[PROXY] = asdict(proxy)
+        return HttpResponseRedirect(reverse(name, args=[place.code]))
+    context = {
+        "form": form,
+        "institution": place,
+        "words": words,
+        "address": request.get_full_path(),
+        "who": user.described(),
+    }
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "proxy/begin.html", context, status=status)
+
+
+@login_required
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    """The entry by proxy is over."""
+    request.session.pop(PROXY, None)
+    return HttpResponseRedirect(reverse("admin:index" if acting(request).is_staff else "home"))
+
+
+def address(place: Institution, to: str) -> str:
+    """The page that begins an entry for the institution."""
+    return f"{reverse('proxy_begin', args=[place.code])}?to={to}"
