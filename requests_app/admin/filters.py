@@ -39,6 +39,7 @@ class ConditionFilter(admin.SimpleListFilter):
 
     hide_empty = False
     counted = True
+    has_index = True  # one that finds the rows of a choice, or a choice that most rows meet
     most = MOST
 
     def table(self, request: HttpRequest) -> list[Choice]:
@@ -69,7 +70,9 @@ class ConditionFilter(admin.SimpleListFilter):
         """
         if not self.counted or changelist.query or not shows(self.request, Status.UNDER_REVIEW):
             return False
-        return not self.others_narrow or (self.value() is None and changelist.rows_counted <= MOST)
+        if self.value() is None and changelist.rows_counted <= MOST:
+            return True
+        return self.has_index and not self.others_narrow
 
     @property
     def others_narrow(self) -> bool:
@@ -227,6 +230,7 @@ class QuestionFilter(ConditionFilter):
 
     title = "照会"
     parameter_name = "question"
+    has_index = False
 
     def table(self, request: HttpRequest) -> list[Choice]:
         user: Any = request.user

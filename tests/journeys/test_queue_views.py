@@ -1,0 +1,55 @@
+"""A ministry's officer narrows the queue, keeps the view as a link, and reads a hospital's weeks from their table."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from institutions.models import Role
+from requests_app.rules.transitions import Status
+from surveys.models import Figures
+from tests import factories
+from tests.journeys.at_office import QUEUE
+from tests.journeys.scene import at_work, ready
+from tests.support.browser import PC, PHONE
+from tests.support.portal import Portal
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(PC, True), (PHONE, False)])
+def test_a_view_is_kept_and_the_weeks_are_read(
+    live_portal: Portal, browser: Browser, width: int, scripts: bool
+) -> None:
+    scene = ready()
+    short = factories.draft(scene.nurse, scene.hospital)
+    factories.answer(scene.nurse, scene.hospital, {factories.gloves().pk: Figures(300, 4000, 100)})
+    short = short.submit(scene.nurse, seen_version=short.version)
+    other = factories.request_in(Status.UNDER_REVIEW, place=factories.institution(name="架空しらかば病院"))
+    other.log_telephone(factories.user(Role.MINISTRY), whom="物品管理", what="在庫を確かめた。")
+
+    with at_work(browser, live_portal, factories.user(Role.MINISTRY), width=width, scripts=scripts) as page:
+        page.goto(f"{live_portal.url}{QUEUE}")
+        rows = page.locator("#result_list tbody tr")
+        expect(rows).to_have_count(2)
+        page.get_by_role("link", name="電話確認なし").click()
+        expect(rows).to_have_count(1)
+        page.get_by_role("link", name="1週分未満").click()
+        expect(rows).to_contain_text([short.number])
+        page.get_by_role("link", name="この表示のリンク").click()
+        kept = page.url
+        assert "weeks=1" in kept
+        assert "telephone=no" in kept
+
+        page.goto(f"{live_portal.url}{QUEUE}")
+        page.goto(kept)
+        expect(rows).to_have_count(1)
+        page.get_by_role("link", name=f"推移 {scene.hospital.name} {short.number}").click()
+        chart = page.get_by_role("img", name="⑤非滅菌手袋の推移")
+        expect(chart).to_be_visible()
+        table = page.get_by_role("table", name="⑤非滅菌手袋の8週の推移")
+        expect(table).to_be_hidden()
+        page.get_by_text("⑤非滅菌手袋の推移を表で見る").click()
+        expect(table).to_contain_text("300枚")
+        expect(table).to_contain_text("0.1週分")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
