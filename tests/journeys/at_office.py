@@ -61,7 +61,7 @@ class Officer:
         """The request, from the queue."""
         self.opens_the_queue()
         row = self.page.get_by_role("row").filter(has_text=request.number)
-        row.get_by_role("link", name=re.compile(request.institution.name)).click()
+        row.get_by_role("link", name=re.compile(f"^{request.institution.name}")).click()
         self.heading(request.title)
 
     def ticks(self, *requests: SosRequest) -> None:
