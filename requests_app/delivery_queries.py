@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
-from requests_app.models import Delivery, Receipt, Shipment
+from requests_app.models import Receipt, Shipment
 from surveys.models import Item
 
 if TYPE_CHECKING:
     from requests_app.models.request import SosRequestQuerySet
 
 MOST_WAITING = 20
-SUMS = ("handed", "shipped", "received", "receipts")
 
 
 @dataclass(frozen=True)
@@ -38,21 +37,6 @@ class ParcelState:
         return self.receipt.quantity - self.current.quantity if self.receipt else 0
 
 
-@dataclass(frozen=True)
-class LineDelivery:
-    """The sums of a line, in the item's unit."""
-
-    handed: int
-    shipped: int
-    received: int
-    receipts: int
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the institution has said anything of what arrived."""
-        return self.receipts > 0
-
-
 def parcels_of(request_ids: Iterable[int]) -> dict[int, list[ParcelState]]:
     """The parcels of each request, by its id, the latest first. One query."""
     rows = (
@@ -72,12 +56,6 @@ def parcels_of(request_ids: Iterable[int]) -> dict[int, list[ParcelState]]:
             key=lambda parcel: (-parcel.current.shipped_on.toordinal(), parcel.item.order, parcel.first.pk)
         )
     return found
-
-
-def sums_of(request_ids: Iterable[int]) -> dict[int, LineDelivery]:
-    """By line id: handed off, sent and arrived, of the lines that were handed off. One query."""
-    rows = Delivery.objects.filter(request_id__in=list(request_ids), hand_off_rows__whole=True).with_sums()
-    return {row.pk: LineDelivery(*(row.__dict__[name] for name in SUMS)) for row in rows}
 
 
 def waiting_receipts(requests: SosRequestQuerySet) -> list[Shipment]:

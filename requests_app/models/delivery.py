@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from requests_app.models.handoff import HandOffRow
@@ -29,7 +29,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return rows.filter(request__in=SosRequest.objects.visible_to(user))
 
     def with_sums(self) -> DeliveryQuerySet:
-        """With `handed`, `shipped` and `received`, in the item's unit (nothing yet is 0), and how many `receipts`."""
+        """With `handed`, `shipped` and `received`, in the item's unit; nothing yet is 0. Subqueries, no query."""
         handed = HandOffRow.objects.filter(line_id=OuterRef("pk"), whole=True).values("quantity")
         shipped = Shipment.objects.current().filter(line_id=OuterRef("pk")).values("line_id")
         received = Receipt.objects.filter(shipment__line_id=OuterRef("pk")).values("shipment__line_id")
@@ -37,7 +37,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             handed=Subquery(handed[:1]),
             shipped=Coalesce(Subquery(shipped.annotate(sum=Sum("quantity")).values("sum")), 0),
             received=Coalesce(Subquery(received.annotate(sum=Sum("quantity")).values("sum")), 0),
-            receipts=Coalesce(Subquery(received.annotate(count=Count("pk")).values("count")), 0),
         )
 
 
