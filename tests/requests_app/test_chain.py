@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def at_the_office(request: SosRequest, officer: User) -> list[tuple[str, int | None, str, str]]:
     """(name, quantity, when, who) of the links of the request's one line."""
     page: Any = browser(officer).get(page_of(request)).context["page"]
-    ((_, _, links),) = page.sections
+    ((_, _, links, *_),) = page.sections
     return [(link.name, link.quantity, link.when, link.who) for link in links]
 
 
@@ -82,7 +82,7 @@ def test_what_is_still_to_come_is_said(status: Status, last: str, words: str) ->
     factories.campaign()
     request = factories.request_in(status)
     page: Any = browser(factories.user(Role.MINISTRY)).get(page_of(request)).context["page"]
-    ((_, _, links),) = page.sections
+    ((_, _, links, *_),) = page.sections
     assert (links[-1].name, links[-1].quantity, links[-1].text) == (last, None, words)
 
 
