@@ -59,7 +59,7 @@ def fill(admin_url: str, size: Size, *, now: datetime | None = None, vacuum: boo
         if db.execute("SELECT 1 FROM institutions_institution LIMIT 1").fetchone():
             raise ValueError("The database is not empty.")
         _prepare(db, size, clock.jst(now or clock.now()))
-        with _without_indexes(db):
+        with _without_indexes(db), _with_defaults(db):
             for name in FILES:
                 db.execute((Path(__file__).parent / f"{name}.sql").read_bytes())
         db.execute("VACUUM (FREEZE, ANALYZE)" if vacuum else "ANALYZE")
@@ -115,6 +115,28 @@ def _days(today: date) -> Iterator[tuple[date, bool, datetime, date]]:
             hour = CUTOFF_TIME if passed else CUTOFF_TIME.replace(hour=CUTOFF_TIME.hour - 1)
             facts = cutoff_facts(datetime.combine(day, hour, tzinfo=clock.JST))
             yield day, passed, facts.cutoff, facts.handled_from
+
+
+@contextlib.contextmanager
+def _with_defaults(db: psycopg.Connection) -> Iterator[None]:
+    """Columns that the statements don't know hold nothing or no, as the models say; for the time of the block."""
+    found = db.execute(
+        "SELECT attrelid::regclass::text, attname, CASE atttypid WHEN 'bool'::regtype THEN 'false' ELSE '' END"
+        " FROM pg_attribute WHERE attrelid = ANY (%s::regclass[]) AND attnum > 0 AND NOT attisdropped"
+        " AND attnotnull AND NOT atthasdef AND attidentity = ''"
+        " AND atttypid IN ('bool'::regtype, 'varchar'::regtype, 'text'::regtype)",
+        [list(BIG)],
+    ).fetchall()
+    for table, column, default in found:
+        statement = sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}")
+        names = sql.Identifier(table), sql.Identifier(column)
+        db.execute(statement.format(*names, sql.Literal(default)))
+    try:
+        yield
+    finally:
+        for table, column, _ in found:
+            statement = sql.SQL("ALTER TABLE {} ALTER {} DROP DEFAULT")
+            db.execute(statement.format(sql.Identifier(table), sql.Identifier(column)))
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 -- Requests over two years, the newest of them waiting; what was judged is the answer that stood when each was applied for.
-INSERT INTO requests_app_campaign (id, name, opens_at, closes_at, notice, conditions, terms)
-SELECT 1, '個人防護具の緊急配布', now - interval '3 years', NULL, 'いま、すべての物資の要請を受け付けています。',
+INSERT INTO requests_app_campaign (id, name, opens_at, closes_at, text_version, notice, conditions, terms)
+SELECT 1, '個人防護具の緊急配布', now - interval '3 years', NULL, 1, 'いま、すべての物資の要請を受け付けています。',
        '欠品などのため、自院では調達できない', E'情報の提供\n要請の内容と登録情報を、国が売払先事業者に渡します。' FROM given;
+INSERT INTO requests_app_campaigntext (campaign_id, version, notice, conditions, terms, created_at)
+SELECT id, text_version, notice, conditions, terms, opens_at FROM requests_app_campaign;
 INSERT INTO requests_app_campaignitem (campaign_id, item_id, stopped_at) SELECT 1, id, NULL FROM surveys_item;
 INSERT INTO requests_app_rulesettings (campaign_id, version, survey_valid_days, max_weeks_of_stock, weeks_of_stock_severity,
     max_weeks_requested, weeks_requested_severity, pack_severity, created_at, created_by_id)
@@ -110,5 +112,10 @@ INSERT INTO requests_app_requestline (request_id, item_id, quantity, confirmed_q
 SELECT n, item_id, quantity, CASE WHEN confirmed THEN granted END,
        CASE WHEN status = 'ACCEPTED' THEN CASE WHEN confirmed THEN granted ELSE quantity END END
 FROM line ORDER BY n, item;
+
+-- What the triggers would note: accepted, and nothing decided yet.
+INSERT INTO requests_app_undecidedline (line_id)
+SELECT line.id FROM requests_app_requestline AS line JOIN requests_app_sosrequest AS request ON request.id = line.request_id
+WHERE request.status = 'ACCEPTED' AND line.accepted_quantity > 0;
 
 SELECT setval('requests_app_sosrequest_id_seq', (SELECT max(n) FROM asked));
