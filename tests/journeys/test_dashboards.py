@@ -22,6 +22,7 @@ from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
 COUNTRY = "/admin/progress/"
+SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -144,6 +145,8 @@ def test_every_dashboard_is_accessible(live_portal: Portal, scene: Scene, browse
         for path in pages_of(scene):
             page.goto(live_portal.url + path)
             faults[path] = looker.faults()
+            if page.evaluate(SIDEWAYS):
+                faults[path].append((f"{PC} px", "scrolls sideways"))
     PublicSwitch.turn(scene.ministry, on=True, reason="報道発表", seen=0)
     with visitor(browser) as page:
         looker = Looker(page, targets=POINTER)
@@ -185,6 +188,4 @@ def test_one_map_at_a_time_and_both_on_paper_and_in_high_contrast(
             page.set_viewport_size({"width": width, "height": 800})
             expect(narrow).to_be_visible()
             expect(wide).to_be_hidden()
-            assert not page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
+            assert not page.evaluate(SIDEWAYS)
