@@ -15,13 +15,21 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.module_loading import import_string
 
 from institutions.models import Institution
-from requests_app.models import InstitutionStock, PrefectureRound, ProgressState, SosRequest, StockFigure
+from requests_app.models import (
+    InstitutionStock,
+    PrefectureRound,
+    ProgressState,
+    RequestFigure,
+    SosRequest,
+    StockFigure,
+)
 from requests_app.progress import statements
 from requests_app.progress.refreshing import KEPT, refresh_progress
 from requests_app.rules.transitions import Status
 from sosportal.lib.schedules import declared
 from surveys.models import Figures, Item, SurveyRound
 from tests import factories
+from tests.requests_app.deliveries import vendor
 from tests.requests_app.progress import by_hand, world
 from tests.requests_app.progress.world import NOW, WEEK
 
@@ -73,6 +81,24 @@ def test_an_institution_that_moves_takes_its_figures_along() -> None:
     listed = InstitutionStock.objects.filter(institution_id=cast[1][1].pk)
     this_week = SurveyRound.objects.open_at(NOW)
     assert set(listed.filter(round=this_week).values_list("prefecture_id", flat=True)) <= {factories.OSAKA}
+
+
+def test_what_was_allocated_sent_and_received() -> None:
+    """A parcel the vendor corrected counts as it was corrected; two parcels of a line both count; one has arrived."""
+    first, second, _ = vendor.allocated(4000, 2000, 1000)
+    vendor.handed()
+    vendor.shipped(first, 1500, "1111")
+    vendor.shipped(first, 1400, "1111")
+    arrived = vendor.shipped(first, 2500, "2222")
+    vendor.shipped(second, 2000, "3333")
+    vendor.received(first, arrived)
+    later = vendor.ARRIVED
+    refresh_progress(later)
+    assert by_hand.differences(later) == []
+    row = RequestFigure.objects.get(
+        item=factories.gloves(), prefecture_id=factories.TOKYO, accepted__gt=0, round__opens_at__lte=NOW
+    )
+    assert (row.accepted, row.allocated, row.shipped, row.received) == (7000, 7000, 5900, 2500)
 
 
 def test_refreshing_twice_changes_nothing() -> None:
