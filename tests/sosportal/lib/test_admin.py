@@ -188,7 +188,8 @@ def test_the_start_page_is_in_the_order_of_the_work() -> None:
     apps = site.get_app_list(asking(factories.user(Role.MINISTRY)))
     assert [app["app_label"] for app in apps] == ["requests_app", "surveys", "institutions"]
     assert [model["object_name"] for model in apps[0]["models"]] == [
-        *("SosRequest", "AllocationDecision", "Campaign", "CutoffChange", "CalendarException"),
+        *("SosRequest", "AllocationDecision", "HandOff", "Delivery", "ExportLog"),
+        *("Campaign", "CutoffChange", "CalendarException"),
     ]
 
 
