@@ -60,7 +60,7 @@ class InstitutionAdmin(ScopedModelAdmin):
     shared_relations = ("prefecture",)
     form = InstitutionForm
     fields = (
-        *("code", "code_check", "name", "kind", "prefecture", "postal_code", "address", "telephone"),
+        *("code", "code_check", "name", "kind", "prefecture_name", "postal_code", "address", "telephone"),
         *(
             "contact_person",
             "email",
@@ -71,7 +71,10 @@ class InstitutionAdmin(ScopedModelAdmin):
             "updated_at",
         ),
     )
-    readonly_fields = ("code_check", "prefecture", "suspension", "entry_by_proxy", "created_at", "updated_at")
+    readonly_fields = (
+        *("code_check", "prefecture_name", "suspension", "entry_by_proxy"),
+        *("created_at", "updated_at"),
+    )
     list_display = ("code", "name", "kind", "prefecture", "address")
     list_select_related = ("prefecture",)
     search_fields = ("code", "name")
@@ -129,6 +132,11 @@ class InstitutionAdmin(ScopedModelAdmin):
             return "検査数字は合っています。"
         sign = mark("caution")
         return format_html('<span class="mark-text mark-text--caution">{}{}</span>', sign, warning)
+
+    @admin.display(description="都道府県")
+    def prefecture_name(self, institution: Institution) -> str:
+        """Its name alone: the page of prefectures, to which a key would lead, is not there for every viewer."""
+        return institution.prefecture.name
 
     @admin.display(description="代理入力")
     def entry_by_proxy(self, institution: Institution) -> SafeString | str:

@@ -204,3 +204,12 @@ def test_the_list_of_suspensions_by_state(ministry: Client, place: Institution) 
     Suspension.objects.get().lift(factories.user(Role.MINISTRY), "是正を確認した")
     assert place.name not in ministry.get(SUSPENSIONS, {"state": "now"}).content.decode()
     assert place.name in ministry.get(SUSPENSIONS, {"state": "lifted"}).content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.PREFECTURE, Role.MINISTRY, Role.OPERATOR])
+def test_the_prefecture_is_named_and_leads_nowhere_that_is_not_there(role: Role, place: Institution) -> None:
+    client = as_role(role)
+    page = client.get(f"{INSTITUTIONS}{place.pk}/change/").content.decode()
+    assert place.prefecture.name in page
+    assert "都道府県" in page
+    assert "/institutions/prefecture/" not in page

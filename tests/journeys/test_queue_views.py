@@ -11,7 +11,7 @@ from surveys.models import Figures
 from tests import factories
 from tests.journeys.at_office import QUEUE
 from tests.journeys.scene import at_work, ready
-from tests.support.browser import PC, PHONE
+from tests.support.browser import NARROWEST, PC, PHONE
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -53,3 +53,25 @@ def test_a_view_is_kept_and_the_weeks_are_read(
         expect(table).to_contain_text("300枚")
         expect(table).to_contain_text("0.1週分")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [PHONE, NARROWEST])
+def test_long_figures_and_names_do_not_push_a_page_sideways(
+    live_portal: Portal, browser: Browser, width: int
+) -> None:
+    scene = ready()
+    gloves = factories.gloves()
+    factories.answer(scene.nurse, scene.hospital, {gloves.pk: Figures(44_590, 55_210, 13_370)})
+    draft = factories.draft(scene.nurse, scene.hospital)
+    pages = {
+        scene.officer: [f"{QUEUE}{draft.submit(scene.nurse, seen_version=draft.version).pk}/change/"],
+        factories.user(Role.MINISTRY): ["/admin/progress/?item=1"],
+        scene.nurse: [f"/survey/{scene.hospital.code}/history/"],
+    }
+    for person, paths in pages.items():
+        with at_work(browser, live_portal, person, width=width, scripts=False) as page:
+            for path in paths:
+                answer = page.goto(f"{live_portal.url}{path}")
+                assert answer is not None
+                assert answer.ok
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, path
