@@ -295,7 +295,7 @@ class DayFilter(ConditionFilter):
             if month:
                 days = calendar.monthrange(year, month)[1]
                 found += [_span(year, month, each) for each in range(1, days + 1)]
-        except ValueError:  # a month or a year that no calendar has: unknown, as any other value
+        except (ValueError, OverflowError):  # no calendar has it, or not its morrow: unknown
             return found
         return found
 
