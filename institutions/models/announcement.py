@@ -243,23 +243,27 @@ class Announcement(models.Model):
         by_mail: bool = False,
         now: datetime | None = None,
     ) -> Announcement:
-        """訂正: a new version. Once it has begun, audience and beginning stay as they are, and readers see 更新.
+        """訂正: a new version. Once it has begun, audience and beginning stay as they are, and readers see 更新; before,
+        mails that were ordered wait for the new beginning.
 
         Raises NotPermitted, NotPossible (withdrawn), StaleAnnouncement, ContentRefused (also when nothing changed).
         Locks the row.
         """
         with transaction.atomic():
             row, moment = self._held(actor, seen_version, now)
-            wanted = settled(actor, content, moment, begun=row if row.starts_at <= moment else None)
+            begun = row.starts_at <= moment
+            wanted = settled(actor, content, moment, begun=row if begun else None)
             if wanted == row.content():
                 raise ContentRefused(NOTHING_CHANGED)
-            if row.starts_at <= moment:
+            if begun:
                 row.corrected_at = moment
             row._take(wanted)
             row.starts_at = wanted.starts_at or moment
             row._next_version(AnnouncementVersion.Verb.CORRECT, actor, moment)
             if by_mail:
                 row._order_mails(moment)
+            elif not begun:
+                row._move_mails(moment)
         return row
 
     def withdraw(
@@ -312,6 +316,11 @@ class Announcement(models.Model):
         from institutions.models.mailing import AnnouncementMailing
 
         AnnouncementMailing.order(self, moment)
+
+    def _move_mails(self, moment: datetime) -> None:
+        from institutions.models.mailing import AnnouncementMailing
+
+        AnnouncementMailing.follow(self, moment)
 
 
 class AnnouncementVersion(models.Model):

@@ -75,6 +75,15 @@ class AnnouncementMailing(models.Model):
             async_task(WAKE_UP, task_name="post_announcement_mails")
 
     @classmethod
+    def follow(cls, announcement: Announcement, now: datetime) -> None:
+        """The announcement, not begun yet, begins at another time: its order waits for that. One query.
+
+        Call inside the transaction of the verb.
+        """
+        due_at = max(announcement.starts_at, now)
+        cls.objects.filter(announcement=announcement, finished_at__isnull=True).update(due_at=due_at)
+
+    @classmethod
     def work_off(cls, seconds: float) -> int:
         """Post what is due, a piece at a time, for at most so many seconds; how many mails were posted.
 

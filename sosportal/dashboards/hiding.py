@@ -1,8 +1,8 @@
 """Small numbers stay hidden: from what is public nobody can tell what a single institution has or asks for.
 
-Pure. A figure that fewer than three institutions make up is hidden. Were it the only one hidden in its column, it could
-be had by subtracting the others from the total: then the next smallest is hidden too. Quantities are rounded to two
-digits, so that differences tell nothing either.
+Pure. A figure that fewer than three institutions make up is hidden. What is hidden of a column, taken together, can be
+had by subtracting the others from the total: where one figure alone, or fewer than three institutions, would be left
+so, the next smallest is hidden too. Quantities are rounded to two digits, so that differences tell little more.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def hidden(behind: Mapping[str, int]) -> frozenset[str]:
     """Which keys are hidden, by how many institutions are behind each. Nobody behind a figure: nothing to hide."""
     small = {key for key, count in behind.items() if 0 < count < LEAST}
     rest = sorted((count, key) for key, count in behind.items() if count >= LEAST)
-    if len(small) == 1 and rest:
-        small.add(rest[0][1])
+    while small and rest and (len(small) == 1 or sum(behind[key] for key in small) < LEAST):
+        small.add(rest.pop(0)[1])
     return frozenset(small)
 
 

@@ -403,6 +403,25 @@ def test_what_is_scheduled_is_mailed_when_it_begins_and_what_is_withdrawn_never(
     assert OutboxMessage.objects.get().key.startswith(f"announcement:{made.pk}:1:")
 
 
+def test_the_mails_of_what_is_put_off_wait_for_its_new_beginning(ministry: User) -> None:
+    nurse()
+    made = Announcement.publish(ministry, content(starts_at=LATER), by_mail=True)
+    put_off = LATER + timedelta(days=1)
+    made.correct(ministry, content(starts_at=put_off), seen_version=1)
+    with time_machine.travel(LATER, tick=False):
+        assert tasks.post_announcement_mails() == 0
+    with time_machine.travel(put_off, tick=False):
+        assert tasks.post_announcement_mails() == 1
+
+
+def test_the_mails_of_what_begins_earlier_go_out_then(ministry: User) -> None:
+    nurse()
+    made = Announcement.publish(ministry, content(starts_at=LATER + timedelta(days=1)), by_mail=True)
+    made.correct(ministry, content(starts_at=LATER), seen_version=1)
+    with time_machine.travel(LATER, tick=False):
+        assert tasks.post_announcement_mails() == 1
+
+
 def test_a_correction_by_mail_ends_the_order_before(ministry: User) -> None:
     nurse()
     made = Announcement.publish(ministry, content(), by_mail=True)
