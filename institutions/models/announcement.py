@@ -243,8 +243,8 @@ class Announcement(models.Model):
         by_mail: bool = False,
         now: datetime | None = None,
     ) -> Announcement:
-        """訂正: a new version. Once it has begun, audience and beginning stay as they are, and readers see 更新; before,
-        mails that were ordered wait for the new beginning.
+        """訂正: a new version. Once it has begun, audience and beginning stay as they are, and readers see 更新.
+        Before, the mails that were ordered wait for the new beginning.
 
         Raises NotPermitted, NotPossible (withdrawn), StaleAnnouncement, ContentRefused (also when nothing changed).
         Locks the row.

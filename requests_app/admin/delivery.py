@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from institutions.models import Institution
 from requests_app import permissions
 from requests_app.admin.handoff import LOST_TOKEN, MINISTRY, OFFICERS, SHOWN
 from requests_app.delivery_queries import ParcelState, parcels_of
@@ -154,9 +155,10 @@ class DeliveryAdmin(ScopedModelAdmin):
         words = [Word.of(text) for text in clean_line(search_term[:100]).split()[:MOST_WORDS]]
         found = queryset
         for word in words:
-            meant = models.Q(request__institution__search_key__contains=word.key)
+            if not word.key:
+                continue
+            meant = models.Q(request__institution__in=Institution.objects.filter(word.place()))
             if word.digits:
-                meant |= models.Q(request__institution__code__startswith=word.digits)
                 meant |= models.Q(request__in=SosRequest.objects.filter(word.number()))
             found = found.filter(meant)
         return found, False

@@ -199,8 +199,10 @@ class IntakeVerbs(models.Model):
         self, actor: User, item_id: int, *, at: datetime | None = None, now: datetime | None = None
     ) -> None:
         """Stop the intake of one item at `at` (aware), left out, at once. Raises ScheduleRefused."""
-        moment = now or clock.now()
-        self._set_item(actor, item_id, at or moment, moment)
+        with transaction.atomic():
+            _locked(self, actor)
+            moment = now or clock.now()
+            self._set_item(actor, item_id, at or moment, moment)
 
     def resume_item(self, actor: User, item_id: int, *, now: datetime | None = None) -> None:
         """Take requests for an item again that was stopped."""

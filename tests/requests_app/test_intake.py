@@ -15,7 +15,7 @@ from institutions.models import Institution, Role, User
 from requests_app import queries
 from requests_app.campaign_queries import judged_differently
 from requests_app.exceptions import NotPermitted, TermsChanged
-from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule
+from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule, intake
 from requests_app.models.intake import ScheduleRefused
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -211,3 +211,18 @@ def test_how_many_would_be_judged_differently(campaign: Campaign, django_assert_
     factories.request_in(Status.UNDER_REVIEW)
     with django_assert_num_queries(11):
         judged(campaign, pack_severity="ERROR")
+
+
+def test_a_stop_at_once_is_of_the_moment_at_which_it_holds_the_campaign(
+    ministry: User, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it waits for the lock, requests are taken: it stops none of them afterwards."""
+    held, waited = intake._locked, clock.now() + HOUR
+
+    def after_a_while(*args: Any) -> Campaign:
+        monkeypatch.setattr(clock, "now", lambda: waited)
+        return held(*args)
+
+    monkeypatch.setattr(intake, "_locked", after_a_while)
+    campaign.stop_item(ministry, factories.gloves().pk)
+    assert campaign.campaign_items.get(item=factories.gloves()).stopped_at == waited

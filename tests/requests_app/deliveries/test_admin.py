@@ -342,6 +342,31 @@ def test_officers_see_their_prefecture_alone() -> None:
     assert browser.get(UPLOAD).status_code == 403
 
 
+def test_names_are_searched_by_their_letters_codes_and_numbers_by_their_beginning(
+    client: Client,
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    places = [factories.institution(name="柊町病院"), factories.institution(name="楠台クリニック")]
+    one, other = allocated(100, 200, places=places)
+    handed()
+
+    def found(text: str) -> set[str]:
+        shown = client.get(DELIVERIES, {"q": text}).content.decode()
+        return {each.number for each in (one, other) if f"{each.number}</span>" in shown}
+
+    with CaptureQueriesContext(connection) as asked:
+        assert found("柊町") == {one.number}
+    assert "search_key" in str(asked.captured_queries)
+    assert all(
+        "name_grams" in each["sql"] for each in asked if "search_key" in each["sql"].split("WHERE")[-1]
+    )
+    assert found("柊町　病院") == {one.number}
+    assert found(places[1].code) == {other.number}
+    assert found(other.number) == {other.number}
+
+
 def test_bad_parameters_lead_to_the_plain_list(client: Client) -> None:
     for name in ("difference", "item"):
         assert client.get(DELIVERIES, {name: "９" * 30}).status_code == 302
