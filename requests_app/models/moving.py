@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import models, transaction
 
+from institutions.models import Institution
 from requests_app import notifications, permissions
 from requests_app.exceptions import AlreadyAccepted, EnteredByYourself, NotPossible, StaleVersion
 from requests_app.models.event import RequestEvent
@@ -68,8 +69,12 @@ def move(
     from requests_app.models.request import SosRequest
 
     with transaction.atomic():
-        rows = SosRequest.objects.locked(with_institution=verb in CHECKED)
-        request = rows.select_related("institution").prefetch_related("lines").get(pk=request_id)
+        if verb in CHECKED:
+            # First, and by itself: an institution that moves to another prefecture takes its requests along, and locks
+            # in this order too.
+            Institution.objects.locked().only("pk").get(requests=request_id)
+        rows = SosRequest.objects.locked().select_related("institution")
+        request = rows.prefetch_related("lines").get(pk=request_id)
         moment = clock.jst(now or clock.now())
         came_from = request.state
         check_move(request, verb, actor, seen)

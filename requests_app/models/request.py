@@ -75,13 +75,10 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
             return self.filter(institution_id__in=user.institution_ids)
         return self.none()
 
-    def locked(self, *, with_institution: bool = False) -> SosRequestQuerySet:
-        """The rows, and their institutions if asked, under `FOR NO KEY UPDATE`: the one place where a verb locks.
-
-        With the institution, `select_related("institution")` must follow.
-        """
-        rows = ("self", "institution") if with_institution else ("self",)
-        return self.select_for_update(of=rows, no_key=True)
+    def locked(self) -> SosRequestQuerySet:
+        """The rows under `FOR NO KEY UPDATE`: the one place where a verb locks. Many are locked in the order of their
+        ids, and after their institution where that is held too."""
+        return self.select_for_update(of=("self",), no_key=True)
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise StatusWriteRefused("Requests change by their verbs alone.")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from institutions.models import Role, User
+from institutions.models.institution import InstitutionQuerySet
 from requests_app import permissions
 from requests_app.exceptions import AlreadyAccepted, StaleVersion
 from requests_app.models import RequestEvent, SosRequest, checking, verbs
@@ -42,8 +43,9 @@ def ministry(campaign: None) -> User:
 
 
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Switch the verbs' lock off."""
-    monkeypatch.setattr(SosRequestQuerySet, "locked", lambda self, **_: self)
+    """Switch the verbs' locks off: the request's, and the institution's that the checked ones take before it."""
+    monkeypatch.setattr(SosRequestQuerySet, "locked", lambda self: self)
+    monkeypatch.setattr(InstitutionQuerySet, "locked", lambda self: self)
 
 
 def meet_between_reading_and_writing(monkeypatch: pytest.MonkeyPatch, patience: float = 0.5) -> Meeting:
