@@ -178,6 +178,14 @@ class DeliveryAdmin(ScopedModelAdmin):
         found = self.find_or_404(request, object_id)
         return HttpResponseRedirect(reverse("admin:requests_app_sosrequest_change", args=[found.request_id]))
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """It stands on the request's page too."""
+        found = self.find_or_404(request, object_id)
+        page = reverse("admin:requests_app_sosrequest_change", args=[found.request_id])
+        return HttpResponseRedirect(f"{page}#history")
+
     # --- cells ----------------------------------------------------------------------------------------------------
 
     @admin.display(description="医療機関", ordering="request_id")
