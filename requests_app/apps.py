@@ -9,9 +9,9 @@ class RequestsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from institutions import asked_about, suspension_hits
-        from requests_app.asked_about import SOURCE
-        from requests_app.queries import items_asked_for
-        from requests_app.suspension_hits import under_review
+        from requests_app.presenters.asked_about import SOURCE
+        from requests_app.presenters.suspension_hits import under_review
+        from requests_app.queries.intake import items_asked_for
         from sosportal.lib.schedules import declare
         from surveys import required_items
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from institutions.models import Role
 from requests_app.models import SosRequest
-from requests_app.officer_queries import late_count, told
+from requests_app.queries.officers import late_count, told
 from sosportal.lib import clock
 from sosportal.pages import Frame
 

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 
 from institutions.models import Proxy, User, unread_count
 from institutions.models.announcement import MOST_UNREAD
-from requests_app.queries import items_asked_for, moved_cutoffs
+from requests_app.queries.intake import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
 from sosportal.lib.jinja import path_of

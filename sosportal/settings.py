@@ -193,11 +193,11 @@ LOGOUT_REDIRECT_URL = "account_login"
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 ACCOUNT_ADAPTER = "institutions.accounts.PortalAccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "institutions.forms.LoginForm",
-    "reset_password": "institutions.forms.ResetPasswordForm",
-    "reset_password_from_key": "institutions.forms.ResetPasswordKeyForm",
-    "change_password": "institutions.forms.ChangePasswordForm",
-    "reauthenticate": "institutions.forms.ReauthenticateForm",
+    "login": "institutions.forms.account.LoginForm",
+    "reset_password": "institutions.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "institutions.forms.account.ResetPasswordKeyForm",
+    "change_password": "institutions.forms.account.ChangePasswordForm",
+    "reauthenticate": "institutions.forms.account.ReauthenticateForm",
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_LOGIN_METHODS = {"username"}

@@ -17,9 +17,9 @@ from django.urls import URLPattern, path, reverse
 
 from institutions import queries
 from institutions.admin.conditions import Choice, ConditionFilter
-from institutions.announcement_forms import AnnouncementForm, WithdrawForm
 from institutions.exceptions import NotPermitted, Refusal, StaleAnnouncement
-from institutions.inquiry_forms import number_of, token_of
+from institutions.forms.announcement import AnnouncementForm, WithdrawForm
+from institutions.forms.inquiry import number_of, token_of
 from institutions.models import Announcement, AnnouncementVersion, Role
 from institutions.models.announcement import settled
 from institutions.permissions import can_correct

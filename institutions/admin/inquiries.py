@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from institutions import asked_about, permissions, queries
 from institutions.admin.conditions import Choice, ConditionFilter
 from institutions.exceptions import NotPermitted, Refusal, StaleThread
-from institutions.inquiry_forms import TextForm, number_of, token_of
+from institutions.forms.inquiry import TextForm, number_of, token_of
 from institutions.models import Inquiry, Prefecture, Role, User
 from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb

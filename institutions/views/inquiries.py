@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from institutions import asked_about, queries
 from institutions.exceptions import Refusal, StaleThread
-from institutions.inquiry_forms import InquiryForm, TextForm, number_of, token_of
+from institutions.forms.inquiry import InquiryForm, TextForm, number_of, token_of
 from institutions.models import Inquiry, Institution, User
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from institutions.views.access import acting, institution_staff

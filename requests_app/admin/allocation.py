@@ -16,8 +16,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from institutions.models import Role
-from requests_app import allocation_queries
-from requests_app.allocation_forms import (
+from requests_app.exceptions import Refusal, StaleProposal
+from requests_app.forms.allocation import (
     Chosen,
     DecisionForm,
     ProposalForm,
@@ -27,7 +27,6 @@ from requests_app.allocation_forms import (
     item_of,
     seen_text,
 )
-from requests_app.exceptions import Refusal, StaleProposal
 from requests_app.models import AllocationDecision
 from requests_app.models.allocation import Method, differences
 from requests_app.models.waiting import Waiting, waiting_for
@@ -40,6 +39,7 @@ from requests_app.presenters.allocation import (
     reasons_told,
     why_rest,
 )
+from requests_app.queries import allocation as allocation_queries
 from requests_app.rules.allocation import Cause, Rule
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin

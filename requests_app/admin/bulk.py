@@ -39,8 +39,8 @@ from requests_app.admin.bulk_work import (
 from requests_app.admin.columns import SEEN
 from requests_app.admin.neighbours import Way, came_from
 from requests_app.admin.review import TEMPLATES
+from requests_app.forms.officer import MOST_ROWS, ReasonForm, SeenRow, SeenRows, WholeListForm
 from requests_app.models import SosRequest
-from requests_app.officer_forms import MOST_ROWS, ReasonForm, SeenRow, SeenRows, WholeListForm
 from requests_app.rules.transitions import VERB_ROLES, Verb
 from sosportal.lib import clock, once
 from sosportal.lib.admin import role_of

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, models
 
-from requests_app import desk_queries
 from requests_app.exceptions import NotPossible, ReasonRequired, Refusal, StaleVersion
+from requests_app.forms.officer import SeenRow
 from requests_app.models import Claim, RequestLine, SosRequest
-from requests_app.officer_forms import SeenRow
 from requests_app.presenters.happened import Happened, happened
+from requests_app.queries import desk
 from requests_app.rules.transitions import Verb
 from sosportal.lib import once
 from sosportal.lib.jinja import count
@@ -230,9 +230,9 @@ def attempt_all(requests: Iterable[SosRequest], seen: Mapping[int, SeenRow], act
 def with_context(rows: Sequence[Line], user: User, now: datetime) -> list[Line]:
     """The rows with what changed them since they were seen, and who else has them in hand at `now` (aware). Three
     queries at most."""
-    events = desk_queries.events_since({row.request.pk: row.behind for row in rows if row.changed})
+    events = desk.events_since({row.request.pk: row.behind for row in rows if row.changed})
     items = {item.pk: item for item in Item.objects.all()} if events else {}
-    held = desk_queries.holders([row.request.pk for row in rows], now)
+    held = desk.holders([row.request.pk for row in rows], now)
     shown = []
     for row in rows:
         since = [happened(event, items) for event in events.get(row.request.pk, ())]

@@ -10,11 +10,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from institutions.models import Role
-from requests_app.calendar_forms import CutoffForm, DayForm
-from requests_app.calendar_queries import Calendar, calendar_around, three_weeks, told_otherwise
 from requests_app.exceptions import Refusal
+from requests_app.forms.calendar import CutoffForm, DayForm
 from requests_app.models import CalendarException, CutoffChange
-from requests_app.queries import moved_cutoffs
+from requests_app.queries.calendar import Calendar, calendar_around, three_weeks, told_otherwise
+from requests_app.queries.intake import moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin

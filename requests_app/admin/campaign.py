@@ -18,12 +18,12 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from institutions.models import Role
-from requests_app.campaign_forms import CampaignForm, CampaignItemForm
-from requests_app.campaign_queries import judged_differently
 from requests_app.exceptions import Refusal
+from requests_app.forms.campaign import CampaignForm, CampaignItemForm
 from requests_app.models import Campaign, CampaignItem, RuleSettings, Schedule
 from requests_app.presenters import intake
-from requests_app.queries import Intake
+from requests_app.queries.campaign import judged_differently
+from requests_app.queries.intake import Intake
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedInline, ScopedModelAdmin
 from sosportal.lib.asking import AskFirst

@@ -12,9 +12,9 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from requests_app.forms.officer import amount, seen_text
 from requests_app.models import SosRequest
-from requests_app.officer_forms import amount, seen_text
-from requests_app.officer_queries import LineView, Row, Stage, cut_to_tenths, stage_of
+from requests_app.queries.officers import LineView, Row, Stage, cut_to_tenths, stage_of
 from sosportal.lib.clock import jst
 from sosportal.lib.templatetags.portal import mark, status
 from surveys.models.item import CIRCLED

@@ -22,13 +22,13 @@ from django.utils.safestring import SafeString
 from institutions.models import Institution
 from requests_app import permissions
 from requests_app.admin.handoff import LOST_TOKEN, MINISTRY, OFFICERS, SHOWN
-from requests_app.delivery_queries import ParcelState, parcels_of
 from requests_app.exceptions import Refusal
-from requests_app.handoff_forms import SEEN, AgreeForm, ShipmentFileForm
+from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
 from requests_app.imports import ShipmentList, import_shipments, read_shipments
 from requests_app.models import Delivery, ShipmentUpload, SosRequest
 from requests_app.models import delivery as states
-from requests_app.officer_queries.searching import MOST_WORDS, Word
+from requests_app.queries.delivery import ParcelState, parcels_of
+from requests_app.queries.officers.searching import MOST_WORDS, Word
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin, role_of
 from sosportal.lib.tabular import TableProblem

@@ -17,7 +17,7 @@ from django.urls import reverse
 from requests_app.exports import Export, send
 from requests_app.exports.queue import HEADING, rows_of
 from requests_app.models import ExportLog
-from requests_app.officer_queries import MOST
+from requests_app.queries.officers import MOST
 from sosportal.lib import clock
 from sosportal.lib.tabular import FileKind, TableProblem, Unwritable, unwritable
 

@@ -1,7 +1,7 @@
 """The filters of the queue. Each choice is one condition; an unknown choice leads back to the plain list.
 
 Counts stand beside the choices while the list shows what is under review and nothing is searched for; they go up to
-`officer_queries.MOST`. No filter reads more rows than it shows and counts (decision 0007).
+`officers.MOST`. No filter reads more rows than it shows and counts (decision 0007).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
 
 from institutions.models import Prefecture
-from requests_app.desk_queries import has_open_question, has_unseen_answer
 from requests_app.models import SosRequest
-from requests_app.officer_queries import MOST, Stage, counted_each, in_status, late, told
-from requests_app.officer_queries.standing import older_than
+from requests_app.queries.desk import has_open_question, has_unseen_answer
+from requests_app.queries.officers import MOST, Stage, counted_each, in_status, late, told
+from requests_app.queries.officers.standing import older_than
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from surveys.models import Item

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from institutions.models import Role
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, Refusal
 from requests_app.exports import Export, send
-from requests_app.handoff_forms import SEEN, HandOffForm, token_of
+from requests_app.forms.handoff import SEEN, HandOffForm, token_of
 from requests_app.models import ExportLog, HandOff
 from requests_app.models.handing_off import HandOffPlan, hand_off, plan_correction, plan_whole, rows_again
 from sosportal.lib import clock, once

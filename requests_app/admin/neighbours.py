@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from requests_app import desk_queries
 from requests_app.models import SosRequest
+from requests_app.queries import desk
 from requests_app.rules.transitions import VERB_ROLES, Status, Verb
 from sosportal.lib.admin import role_of
 
@@ -59,7 +59,7 @@ def way_from(page: ScopedModelAdmin, request: HttpRequest, found: SosRequest) ->
     rows = _filtered(page, request, filters) if filters else None
     if rows is None:
         filters, rows = "", _waiting(request)
-    return Way(filters, desk_queries.preceding(rows, found), desk_queries.following(rows, found))
+    return Way(filters, desk.preceding(rows, found), desk.following(rows, found))
 
 
 def _waiting(request: HttpRequest) -> QuerySet[SosRequest]:

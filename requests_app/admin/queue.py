@@ -12,10 +12,10 @@ from django.db.models import Count, F
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 
-from requests_app import desk_queries, officer_queries
 from requests_app.admin import filters
 from requests_app.models.request import NEWEST_FIRST
-from requests_app.officer_queries import MOST, MOST_FOUND, Found, Row
+from requests_app.queries import desk, officers
+from requests_app.queries.officers import MOST, MOST_FOUND, Found, Row
 from sosportal.lib import clock
 
 Direction = Literal["asc", "desc"]
@@ -34,7 +34,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     def counted(self) -> int:
         """How many rows there are, `MOST` + 1 for any number beyond."""
         rows: Any = self.object_list
-        return officer_queries.counted(rows)
+        return officers.counted(rows)
 
     @cached_property
     def count(self) -> int:
@@ -79,9 +79,9 @@ class Queue(ChangeList):
         keys = list(self.result_list.values_list("pk", flat=True))
         found: dict[int, Any] = self.root_queryset.in_bulk(keys)
         shown = [found[key] for key in keys if key in found]
-        rows: dict[int, Row] = officer_queries.rows_of(shown)
+        rows: dict[int, Row] = officers.rows_of(shown)
         now = clock.now()
-        held = desk_queries.holders(keys, now)
+        held = desk.holders(keys, now)
         for each in shown:
             each.row = rows[each.pk]
             each.held = held[each.pk].told(now) if each.pk in held else ""
@@ -118,8 +118,8 @@ class Queue(ChangeList):
     def told(self) -> str:
         """How many rows there are, as it is shown."""
         if self.found and self.found.more:
-            return officer_queries.told(MOST_FOUND + 1, MOST_FOUND)
-        return officer_queries.told(self.rows_counted)
+            return officers.told(MOST_FOUND + 1, MOST_FOUND)
+        return officers.told(self.rows_counted)
 
     @property
     def found(self) -> Found | None:
@@ -130,7 +130,7 @@ class Queue(ChangeList):
     @property
     def walked(self) -> int | None:
         """Among how many of the newest requests was searched, where all were too many."""
-        return officer_queries.WALKED if self.found and self.found.walked else None
+        return officers.WALKED if self.found and self.found.walked else None
 
     @property
     def further(self) -> str:

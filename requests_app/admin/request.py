@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from institutions.models import Role
-from requests_app import officer_queries
 from requests_app.admin import filters
 from requests_app.admin.bulk import BulkViews
 from requests_app.admin.columns import QueueColumns
@@ -20,6 +19,7 @@ from requests_app.admin.queue import BoundedPaginator, Queue
 from requests_app.admin.review import ReviewViews
 from requests_app.models import SosRequest
 from requests_app.models.request import NEWEST_FIRST
+from requests_app.queries import officers
 from requests_app.rules.transitions import VERB_ROLES, Status, Verb
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin, role_of
@@ -108,7 +108,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedM
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
         rows: Any = queryset
-        found = officer_queries.search(rows, request.user, clean_line(search_term[:100]))  # type: ignore[arg-type]
+        found = officers.search(rows, request.user, clean_line(search_term[:100]))  # type: ignore[arg-type]
         if found is None:
             return queryset, False
         request.__dict__["_found"] = found
@@ -119,7 +119,7 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedM
         if self.has_view_permission(request):
             self.tell_of_takeovers(request)
             waiting = SosRequest.objects.visible_to(request.user)
-            extra["figures"] = officer_queries.queue_figures(waiting, clock.today())
+            extra["figures"] = officers.queue_figures(waiting, clock.today())
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:

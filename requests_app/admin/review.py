@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from requests_app import desk_queries, permissions
+from requests_app import permissions
 from requests_app.admin.neighbours import came_from, way_from
 from requests_app.admin.steps import FRESH, SECTIONS, STEPS, Step
 from requests_app.exceptions import (
@@ -24,9 +24,10 @@ from requests_app.exceptions import (
     StaleVersion,
     TimeRefused,
 )
+from requests_app.forms.officer import OfficerForm, Seen, UnaskForm
 from requests_app.models import Question, RecentView, SosRequest
-from requests_app.officer_forms import OfficerForm, Seen, UnaskForm
 from requests_app.presenters.review import ReviewPage
+from requests_app.queries import desk
 from sosportal.lib import clock, once
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ReviewViews(Host):
     def tell_of_takeovers(self, request: HttpRequest) -> None:
         """Tell the officer, once, of the requests that others took over from them. One query, two if any."""
         user: Any = request.user
-        for claim in desk_queries.taken_over(user):
+        for claim in desk.taken_over(user):
             what = (claim.request.number, claim.request.institution.name, claim.user.name)
             messages.warning(request, TAKEN_OVER.format(*what))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from requests_app.officer_forms import (
+from requests_app.forms.officer import (
     AcceptForm,
     AskForm,
     ClaimForm,

@@ -151,7 +151,7 @@ class RequestFigure(models.Model):
 
 
 class PrefectureStanding(models.Model):
-    """The requests of a prefecture by status, whenever applied for; `late` as in `officer_queries.late`,
+    """The requests of a prefecture by status, whenever applied for; `late` as in `officers.late`,
     `again` those of the unconfirmed that were confirmed before their last edit."""
 
     prefecture = _to(Prefecture, "都道府県", only=True)

@@ -9,11 +9,11 @@ from functools import cached_property
 from itertools import groupby
 
 from institutions.models import Prefecture
-from requests_app.allocation_queries import Sums
 from requests_app.exceptions import AllocationRefused, StaleProposal
 from requests_app.models import LineOutcome, RequestLine
 from requests_app.models.allocation import Method, SeenWaiting, cause_in, divided
 from requests_app.models.waiting import Waiting, WaitingLine, difference, named
+from requests_app.queries.allocation import Sums
 from requests_app.rules.allocation import Cause, Outcome, Plan, outcome_of
 from sosportal.lib.numbers import format_count
 from surveys.models import Item

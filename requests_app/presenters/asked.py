@@ -8,7 +8,7 @@ from functools import cached_property
 from django.urls import reverse
 
 from institutions.models import Role
-from requests_app.forms import AnswerForm, Carried
+from requests_app.forms.request import AnswerForm, Carried
 from requests_app.models import Question
 
 

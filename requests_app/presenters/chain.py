@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from requests_app.desk_queries import Delivery
 from requests_app.models import LineOutcome, SosRequest
+from requests_app.queries.desk import Delivery
 from requests_app.rules.transitions import Status
 from sosportal.lib.jinja import jst_date, jst_short
 from surveys.models import Item

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
-from requests_app.delivery_queries import ParcelState
-from requests_app.forms import Carried
-from requests_app.receipt_forms import ReceiptForm
+from requests_app.forms.receipt import ReceiptForm
+from requests_app.forms.request import Carried
+from requests_app.queries.delivery import ParcelState
 from sosportal.lib.numbers import format_count
 
 

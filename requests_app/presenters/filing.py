@@ -9,7 +9,7 @@ from functools import cached_property
 
 from institutions.models import Institution
 from institutions.queries import SuspensionNotice, suspension_notices
-from requests_app.forms import Carried, ItemRow, RequestForm
+from requests_app.forms.request import Carried, ItemRow, RequestForm
 from requests_app.models import Campaign, Content, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
 from requests_app.presenters.places import Places

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
-from requests_app.queries import ALL, CURRENT, LONGEST_SEARCH, RECENT, ListPage, ListRow
+from requests_app.queries.listing import ALL, CURRENT, LONGEST_SEARCH, RECENT, ListPage, ListRow
 from sosportal.lib.clock import jst
 from sosportal.lib.text import clean_line
 

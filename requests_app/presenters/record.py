@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from institutions.models import User
 from institutions.queries import SuspensionNotice, suspension_notices
-from requests_app.delivery_queries import parcels_of
-from requests_app.desk_queries import Delivery, deliveries
+from requests_app.forms.receipt import ReceiptForm
 from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
 from requests_app.models.intake import CampaignText, Texts
@@ -23,8 +22,9 @@ from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.delivery import Parcel
 from requests_app.presenters.places import Places
 from requests_app.presenters.timeline import Entry, timeline
-from requests_app.queries import Intake, intake
-from requests_app.receipt_forms import ReceiptForm
+from requests_app.queries.delivery import parcels_of
+from requests_app.queries.desk import Delivery, deliveries
+from requests_app.queries.intake import Intake, intake
 from requests_app.rules import system_check
 from requests_app.rules.quantity import suggested_quantity, weeks_of_stock
 from requests_app.rules.system_check import CheckResult, Finding

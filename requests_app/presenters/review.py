@@ -9,15 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from institutions.queries import SuspensionNotice, suspension_notices
-from requests_app import desk_queries, officer_queries, permissions
-from requests_app.delivery_queries import ParcelState, parcels_of
-from requests_app.desk_queries import Delivery
+from requests_app import permissions
 from requests_app.models import Claim, LineOutcome, Question, RequestEvent, RequestLine, SosRequest
-from requests_app.officer_queries import Answer, LineView, Past, Week
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.presenters.judged import Judged, judged
 from requests_app.presenters.weeks import Weeks, weeks_of
+from requests_app.queries import desk, officers
+from requests_app.queries.delivery import ParcelState, parcels_of
+from requests_app.queries.desk import Delivery
+from requests_app.queries.officers import Answer, LineView, Past, Week
 from requests_app.rules.quantity import suggested_quantity
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import CLAIMING, Status, Verb, is_possible
@@ -99,7 +100,7 @@ class ReviewPage:
     @cached_property
     def answers(self) -> list[Answer]:
         """The institution's last two survey answers, the latest first."""
-        return officer_queries.last_two_answers(self.request.institution_id)
+        return officers.last_two_answers(self.request.institution_id)
 
     @property
     def answer(self) -> Answer | None:
@@ -116,7 +117,7 @@ class ReviewPage:
     @cached_property
     def lines(self) -> list[LineView]:
         """The lines beside the latest answer."""
-        return [officer_queries.view_of(line, self.answer) for line in self.request_lines]
+        return [officers.view_of(line, self.answer) for line in self.request_lines]
 
     def figures_of(self, line: LineView) -> list[FigureView]:
         """The three figures of a line, with those of the answer before."""
@@ -139,12 +140,12 @@ class ReviewPage:
     @cached_property
     def weeks(self) -> list[Week]:
         """The institution's figures of the last eight rounds."""
-        return officer_queries.weeks_of_figures(self.request.institution_id, self.now)
+        return officers.weeks_of_figures(self.request.institution_id, self.now)
 
     @cached_property
     def past(self) -> list[Past]:
         """The institution's last other requests, as far as the officer may see them."""
-        return officer_queries.past_requests(SosRequest.objects.visible_to(self.user), self.request)
+        return officers.past_requests(SosRequest.objects.visible_to(self.user), self.request)
 
     @cached_property
     def outcomes(self) -> Mapping[int, LineOutcome]:
@@ -161,7 +162,7 @@ class ReviewPage:
     @cached_property
     def deliveries(self) -> dict[int, Delivery]:
         """What became of the lines after the acceptance, by item id."""
-        return desk_queries.deliveries(self.request)
+        return desk.deliveries(self.request)
 
     def chain_of(self, line: LineView) -> list[Link]:
         """What became of a line so far, with who and when; empty before the application."""

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from requests_app.exceptions import NotPossible, Refusal, StaleVersion, TermsChanged
-from requests_app.forms import Carried
+from requests_app.forms.request import Carried
 from requests_app.models.calendar import calendar_changes
 from requests_app.presenters.record import Record
 from requests_app.rules.cutoff import cutoff_facts

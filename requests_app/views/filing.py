@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 from institutions.models import Institution
 from institutions.permissions import lacks_reason
 from institutions.views import proxy
-from requests_app import queries
 from requests_app.exceptions import NotPossible, Refusal, StaleVersion
-from requests_app.forms import Carried, RequestForm
+from requests_app.forms.request import Carried, RequestForm
 from requests_app.models import Content, SosRequest
 from requests_app.permissions import can_file_for
 from requests_app.presenters.filing import FormPage, differences
+from requests_app.queries.intake import items_asked_for
 from requests_app.rules.transitions import Status, Verb, is_possible
 from requests_app.views.access import acting, staff_or_proxy
 from sosportal.lib import clock, once
@@ -68,7 +68,7 @@ def create(request: HttpRequest, code: str) -> HttpResponse:
     if came_back and (saved := once.answer_to(carried.token, actor_id=user.pk)):
         messages.info(request, SAVED_BEFORE)
         return HttpResponseRedirect(reverse("request_detail", args=[saved.split()[0]]))
-    accepted, items = queries.items_asked_for(now), Item.in_order()
+    accepted, items = items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(items, accepted, sent=sent)
     page = FormPage(institution, None, form, carried, now, request.path)
@@ -99,7 +99,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST" and not is_possible(found.state, Verb.REVISE):
         messages.warning(request, NOT_EDITABLE)
         return HttpResponseRedirect(reverse("request_detail", args=[number]))
-    accepted, items = queries.items_asked_for(now), Item.in_order()
+    accepted, items = items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(items, accepted, standing=found.content(), sent=sent)
     page = FormPage(found.institution, found, form, Carried.fresh(found.version), now, request.path)

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from institutions.models import Institution
 from institutions.queries import suspension_notices
-from requests_app import queries
 from requests_app.presenters.listing import Choice, Listing
+from requests_app.queries import intake as intake_queries
+from requests_app.queries import listing as queries
 from requests_app.rules.transitions import Status
 from requests_app.views.access import acting, institution_staff
 from sosportal.lib import clock
@@ -36,7 +37,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
         page=choice.page,
     )
     listing = Listing(choice, page, reverse("request_list"))
-    intake = queries.intake(now)
+    intake = intake_queries.intake(now)
     suspended = suspension_notices(user.institution_ids, now)
     return render(
         request,

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from requests_app.exceptions import AlreadyReceived, DayRefused, QuantityRefused, Refusal, ShipmentChanged
-from requests_app.forms import Carried
+from requests_app.forms.receipt import ReceiptForm
+from requests_app.forms.request import Carried
 from requests_app.presenters.delivery import Parcel
 from requests_app.presenters.record import Record
-from requests_app.receipt_forms import ReceiptForm
 from requests_app.rules.transitions import Verb
 from requests_app.views.access import acting, institution_staff
 from requests_app.views.record import load

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from requests_app.exceptions import QuestionClosed, Refusal
-from requests_app.forms import AnswerForm, Carried
+from requests_app.forms.request import AnswerForm, Carried
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.record import Record
 from requests_app.views.access import acting, institution_staff

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from requests_app.progress.reading import rounds_kept
-from requests_app.queries import items_asked_for
+from requests_app.queries.intake import items_asked_for
 from sosportal.dashboards.measures import MEASURES, WEEKS, Measure
 from sosportal.lib.text import clean_line
 from surveys.models import Item, SurveyRound

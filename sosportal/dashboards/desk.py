@@ -13,10 +13,10 @@ from django.urls import reverse
 from institutions.models import Role
 from requests_app.models import SosRequest
 from requests_app.models.request import UNDER_REVIEW
-from requests_app.officer_queries import Stage, counted_each, late
-from requests_app.officer_queries.bounds import MOST
 from requests_app.progress import reading
 from requests_app.progress.reading import AsOf
+from requests_app.queries.officers import Stage, counted_each, late
+from requests_app.queries.officers.bounds import MOST
 from sosportal.dashboards.asking import Asked
 from sosportal.dashboards.common import Key
 from sosportal.dashboards.country import CountryPage

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_safe
 
 from institutions import queries as notices
 from institutions.models import Announcement, Institution, User
-from requests_app import queries
-from requests_app.delivery_queries import waiting_receipts
 from requests_app.models import Campaign, Shipment, SosRequest
 from requests_app.models.checking import OpenCampaign, open_campaign
 from requests_app.presenters.places import survey_address
+from requests_app.queries.delivery import waiting_receipts
+from requests_app.queries.home import OpenQuestion, OpenRequest, OpenRequests, open_questions, open_requests
+from requests_app.queries.intake import Intake, intake, stops_ahead
 from requests_app.rules.system_check import NO_CAMPAIGN
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -43,7 +44,7 @@ class Matter:
     button: str
     address: str
     by: datetime | None = None
-    request: queries.OpenRequest | None = None
+    request: OpenRequest | None = None
     for_cutoff: bool = False
 
 
@@ -62,9 +63,9 @@ class Home:
         return list(rows.values_list("id", "code", "name"))
 
     @cached_property
-    def requests(self) -> queries.OpenRequests:
+    def requests(self) -> OpenRequests:
         """What is not applied for, what failed its check, what is under review."""
-        return queries.open_requests(SosRequest.objects.visible_to(self.user), self.now, self._open)
+        return open_requests(SosRequest.objects.visible_to(self.user), self.now, self._open)
 
     @cached_property
     def _open(self) -> OpenCampaign | None:
@@ -89,16 +90,16 @@ class Home:
         ]
 
     @cached_property
-    def intake(self) -> queries.Intake:
+    def intake(self) -> Intake:
         """Whether requests are taken, until when, or from when again. One query."""
-        return queries.intake(self.now)
+        return intake(self.now)
 
     @cached_property
     def stops_ahead(self) -> list[tuple[str, datetime]]:
         """(item, when its intake stops) of the items of the open campaign that are to be stopped. One query."""
-        return queries.stops_ahead(self.campaign.pk, self.now) if self.campaign else []
+        return stops_ahead(self.campaign.pk, self.now) if self.campaign else []
 
-    def _draft(self, request: queries.OpenRequest) -> Matter:
+    def _draft(self, request: OpenRequest) -> Matter:
         """Still to be applied for; while nothing is taken, that it can't be now, and from when it can."""
         address = reverse("request_detail", args=[request.number])
         if self.campaign is not None:
@@ -134,9 +135,9 @@ class Home:
         yield Matter("お問い合わせに回答がありました", text, "回答を読む", address)
 
     @cached_property
-    def questions(self) -> list[queries.OpenQuestion]:
+    def questions(self) -> list[OpenQuestion]:
         """照会 that wait for an answer."""
-        return queries.open_questions(SosRequest.objects.visible_to(self.user))
+        return open_questions(SosRequest.objects.visible_to(self.user))
 
     @property
     def asked(self) -> frozenset[str]:
@@ -144,7 +145,7 @@ class Home:
         return frozenset(each.number for each in self.questions)
 
     @property
-    def waiting(self) -> list[queries.OpenRequest]:
+    def waiting(self) -> list[OpenRequest]:
         """お待ちいただいているもの: what the prefecture or the ministry has in hand."""
         return [each for each in self.requests.rows if each.status is Status.UNDER_REVIEW]
 
@@ -183,7 +184,7 @@ class Home:
         return f"前回の回答で申請できるのは{jst_short(until)}までです。"
 
 
-def _question(asked: queries.OpenQuestion) -> Matter:
+def _question(asked: OpenQuestion) -> Matter:
     place = f"{reverse('request_detail', args=[asked.number])}#question-{asked.id}"
     text = f"{asked.title}（要請番号 {asked.number}）　{shorten(asked.text)}"
     return Matter("担当者からの照会に回答してください", text, "回答する", place)
@@ -205,7 +206,7 @@ def _delivery(parcel: Shipment) -> Matter:
     return Matter("届いた物資の受領を確認してください", text, "受領を確認する", address)
 
 
-def _error(request: queries.OpenRequest) -> Matter:
+def _error(request: OpenRequest) -> Matter:
     address = reverse("request_detail", args=[request.number])
     if not request.missing:
         return Matter(MENDED, request.asked, "要請を開く", address, request=request, for_cutoff=True)

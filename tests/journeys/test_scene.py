@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from requests_app.queries import moved_cutoffs
+from requests_app.queries.intake import moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib.clock import JST
 from surveys.models import SurveyRound

@@ -17,8 +17,8 @@ from institutions.models import Role
 from requests_app import permissions
 from requests_app.admin import bulk, bulk_work
 from requests_app.admin.bulk_work import WORKS
+from requests_app.forms.officer import seen_text
 from requests_app.models import RequestEvent, SosRequest
-from requests_app.officer_forms import seen_text
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.models import OutboxMessage
 from tests import factories

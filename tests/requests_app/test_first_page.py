@@ -6,9 +6,16 @@ from unittest import mock
 import pytest
 
 from institutions.models import Role, User
-from requests_app import queries
 from requests_app.models import RecentView
-from requests_app.queries import ALL, CURRENT, RECENT, SORTED_BY
+from requests_app.queries.listing import (
+    _FIRST_PAGE,
+    ALL,
+    CURRENT,
+    RECENT,
+    SORTED_BY,
+    ListPage,
+    request_list,
+)
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from tests import factories
@@ -36,17 +43,17 @@ def person() -> User:
     return user
 
 
-def _page(user: User, view: str, sort: str) -> queries.ListPage:
-    return queries.request_list(user, now=NOW, view=view, words="", sort=sort, page=1)
+def _page(user: User, view: str, sort: str) -> ListPage:
+    return request_list(user, now=NOW, view=view, words="", sort=sort, page=1)
 
 
 @pytest.mark.parametrize("view", [ALL, RECENT, CURRENT])
 def test_both_ways_show_the_same(person: User, view: str) -> None:
     for sort in [*SORTS, *(["viewed", "-viewed"] if view == RECENT else [])]:
         prepared = _page(person, view, sort)
-        with mock.patch.object(queries._FIRST_PAGE, "rows", side_effect=AssertionError):
+        with mock.patch.object(_FIRST_PAGE, "rows", side_effect=AssertionError):
             # A word that stands in every title takes the way on which the ORM writes the query anew.
-            anew = queries.request_list(person, now=NOW, view=view, words="緊急配布要請", sort=sort, page=1)
+            anew = request_list(person, now=NOW, view=view, words="緊急配布要請", sort=sort, page=1)
         assert prepared == anew
         assert prepared.total == {ALL: 8, RECENT: 4, CURRENT: 6}[view]
 

@@ -12,11 +12,11 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from institutions.models import Institution, Role, User
-from requests_app import queries
-from requests_app.campaign_queries import judged_differently
 from requests_app.exceptions import NotPermitted, TermsChanged
 from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule, intake
 from requests_app.models.intake import ScheduleRefused
+from requests_app.queries import intake as queries
+from requests_app.queries.campaign import judged_differently
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from surveys.models import Item

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from requests_app.models import SosRequest
-from requests_app.officer_queries import Week, past_requests, weeks_of_figures
 from requests_app.presenters.weeks import BOTTOM, TOP, weeks_of
+from requests_app.queries.officers import Week, past_requests, weeks_of_figures
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Figures, SurveyRound

@@ -12,7 +12,7 @@ import time_machine
 from django.test import Client
 
 from institutions.models import Role
-from requests_app.allocation_forms import cutoff_of, cutoff_text, seen_of, seen_text
+from requests_app.forms.allocation import cutoff_of, cutoff_text, seen_of, seen_text
 from requests_app.models import AllocationDecision, LineOutcome, RequestEvent
 from requests_app.rules.allocation import Rule
 from requests_app.rules.transitions import Status, Verb

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from institutions.models import Role
 from requests_app.admin import bulk, bulk_work
+from requests_app.forms.officer import SeenRows
 from requests_app.models import RequestEvent, SosRequest
-from requests_app.officer_forms import SeenRows
 from requests_app.rules.transitions import Status, Verb
 from tests import factories
 from tests.requests_app.admin.officers import QUEUE, action, again, browser, ministry, prefecture, seen, text

@@ -10,8 +10,8 @@ import time_machine
 from django.test import Client
 
 from institutions.models import Role, User
-from requests_app import desk_queries
 from requests_app.models import Claim, Question, RequestEvent, SosRequest
+from requests_app.queries import desk
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib import clock
 from sosportal.lib.models import OutboxMessage
@@ -125,16 +125,16 @@ def test_the_queue_can_be_asked_for_questions(request_: SosRequest, first: User,
         return set(SosRequest.objects.filter(condition).values_list("pk", flat=True))
 
     request_.ask(first, "在庫は？")
-    assert found(desk_queries.has_open_question()) == {request_.pk}
+    assert found(desk.has_open_question()) == {request_.pk}
     browser(first).get(page_of(request_))
-    assert found(desk_queries.has_unseen_answer(first)) == set()
+    assert found(desk.has_unseen_answer(first)) == set()
     request_.answer(request_.created_by, Question.objects.get().pk, "9箱です")
-    assert found(desk_queries.has_open_question()) == set()
-    assert found(desk_queries.has_unseen_answer(first)) == {request_.pk}
+    assert found(desk.has_open_question()) == set()
+    assert found(desk.has_unseen_answer(first)) == {request_.pk}
     browser(first).get(page_of(request_))
-    assert found(desk_queries.has_unseen_answer(first)) == set()
-    assert found(desk_queries.has_unseen_answer(second)) == {request_.pk}
-    assert other.pk not in found(desk_queries.has_unseen_answer(second))
+    assert found(desk.has_unseen_answer(first)) == set()
+    assert found(desk.has_unseen_answer(second)) == {request_.pk}
+    assert other.pk not in found(desk.has_unseen_answer(second))
 
 
 def test_the_queue_filters_by_questions_and_names_the_holder(request_: SosRequest, first: User) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from requests_app.admin import filters
 from requests_app.admin.queue import BoundedPaginator
 from requests_app.models import Campaign, Content, SosRequest
-from requests_app.officer_queries import bounds, standing
+from requests_app.queries.officers import bounds, standing
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Figures, Item

@@ -20,7 +20,7 @@ from django.test import Client
 from bench.scale import Size, fill
 from institutions.models import User
 from requests_app.models import SosRequest
-from requests_app.officer_queries import bounds, searching, standing
+from requests_app.queries.officers import bounds, searching, standing
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from tests.requests_app.admin.officers import QUEUE, browser

@@ -13,9 +13,9 @@ import time_machine
 from django.test import Client
 
 from institutions.models import Role, User
-from requests_app.delivery_queries import parcels_of
 from requests_app.exceptions import AlreadyReceived, DayRefused, NotPermitted, ReasonRequired, ShipmentChanged
 from requests_app.models import Delivery, Receipt, RequestEvent, Shipment, SosRequest
+from requests_app.queries.delivery import parcels_of
 from requests_app.rules.transitions import Verb
 from sosportal.lib.models import OutboxMessage
 from tests import factories

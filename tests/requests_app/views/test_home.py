@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from institutions.models import Institution, Role, User
-from requests_app.queries import MOST_OPEN
+from requests_app.queries.home import MOST_OPEN
 from requests_app.rules.transitions import Status
 from surveys.models import SurveyRound
 from tests import factories

@@ -13,7 +13,7 @@ from django.test import Client
 from institutions.models import Role, User
 from requests_app.models import RecentView, SosRequest
 from requests_app.presenters.listing import Choice, page_number, title_parts
-from requests_app.queries import PAGE_SIZE
+from requests_app.queries.listing import PAGE_SIZE
 from requests_app.rules.transitions import Status
 from tests import factories
 from tests.requests_app.views.pages import NOON

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from requests_app.models import RequestLine, SosRequest
-from requests_app.officer_queries.bounds import MOST, counted, counted_each, in_status, told
+from requests_app.queries.officers.bounds import MOST, counted, counted_each, in_status, told
 from requests_app.rules.transitions import Status
 from surveys.models import Item
 

@@ -4,9 +4,9 @@ Every function begins with rows that `visible_to` gave, or with requests found t
 the number of rows in the tables (decision 0007).
 """
 
-from requests_app.officer_queries.bounds import MOST, counted, counted_each, in_status, told
-from requests_app.officer_queries.past import Past, Week, past_requests, weeks_of_figures
-from requests_app.officer_queries.rows import (
+from requests_app.queries.officers.bounds import MOST, counted, counted_each, in_status, told
+from requests_app.queries.officers.past import Past, Week, past_requests, weeks_of_figures
+from requests_app.queries.officers.rows import (
     Answer,
     LineView,
     Row,
@@ -16,8 +16,8 @@ from requests_app.officer_queries.rows import (
     rows_of,
     view_of,
 )
-from requests_app.officer_queries.searching import MOST_FOUND, WALKED, Found, search
-from requests_app.officer_queries.standing import (
+from requests_app.queries.officers.searching import MOST_FOUND, WALKED, Found, search
+from requests_app.queries.officers.standing import (
     UNDER_REVIEW,
     QueueFigures,
     Stage,

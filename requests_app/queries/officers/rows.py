@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from requests_app.models import RequestEvent, RequestLine, SosRequest
-from requests_app.officer_queries.standing import Stage, stage_of
+from requests_app.queries.officers.standing import Stage, stage_of
 from requests_app.rules.quantity import SUGGESTED_WEEKS, packs, suggested_quantity
 from requests_app.rules.transitions import Status
 from sosportal.lib.numbers import format_count

@@ -1,0 +1,100 @@
+"""What is open, for the home page: requests somebody must still do something with, and officers' questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Count, Q, Window
+
+from requests_app.models import (
+    Question,
+    RequestLine,
+)
+from requests_app.models.checking import OpenCampaign, errors_now
+from requests_app.queries.listing import CURRENT_TIME
+from requests_app.rules.transitions import Status
+from sosportal.lib.numbers import format_count
+
+if TYPE_CHECKING:
+    from requests_app.models.request import SosRequestQuerySet
+
+
+OPEN = (Status.DRAFT.value, Status.ERROR.value, Status.UNDER_REVIEW.value)
+MOST_OPEN = 20
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request that somebody still has to do something with. `asked` says what it asks for, in words; `missing` is how
+    many errors the check would find now, for one that failed its check."""
+
+    number: str
+    title: str
+    status: Status
+    confirmed: bool
+    asked: str
+    missing: int
+
+
+@dataclass(frozen=True)
+class OpenRequests:
+    """The newest of them, and how many more there are."""
+
+    rows: Sequence[OpenRequest]
+    more: int
+
+
+def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCampaign | None) -> OpenRequests:
+    """Of `requests` (begin with `visible_to`): those under review, and those written in the last 30 days before `now`
+    (aware) that are not applied for; the newest twenty. `campaign` is the open one, which failed checks are run again
+    for. Two queries, and those of `errors_now`."""
+    still = Q(status=Status.UNDER_REVIEW.value) | Q(updated_at__gte=now - CURRENT_TIME)
+    found = list(
+        requests.filter(still, status__in=OPEN)
+        .annotate(total=Window(Count("*")))
+        .order_by("-created_at", "-id")
+        .values_list("id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]
+    )
+    asked = _asked([row[0] for row in found])
+    missing = errors_now([row[0] for row in found if row[3] == Status.ERROR.value], campaign, now)
+    rows = [
+        OpenRequest(
+            number, title, Status(status), confirmed_at is not None, asked.get(pk, ""), missing.get(pk, 0)
+        )
+        for pk, number, title, status, confirmed_at, _ in found
+    ]
+    return OpenRequests(rows, found[0][5] - len(found) if found else 0)
+
+
+class OpenQuestion(NamedTuple):
+    """A question of an officer that waits for the institution's answer."""
+
+    id: int
+    text: str
+    number: str
+    title: str
+
+
+def open_questions(requests: SosRequestQuerySet) -> list[OpenQuestion]:
+    """Of `requests` (begin with `visible_to`) what officers asked and nobody answered; the oldest twenty. One query."""
+    rows = Question.objects.open().filter(request__in=requests).order_by("id")
+    return [
+        OpenQuestion(*row)
+        for row in rows.values_list("id", "text", "request__number", "request__title")[:MOST_OPEN]
+    ]
+
+
+def _asked(request_ids: Sequence[int]) -> dict[int, str]:
+    """By request id: `⑤非滅菌手袋 4,100枚`. One query."""
+    asked: dict[int, str] = {}
+    lines = (
+        RequestLine.objects.filter(request_id__in=request_ids).select_related("item").order_by("item__order")
+    )
+    for line in lines:
+        amount = "数量は空欄" if line.quantity is None else f"{format_count(line.quantity)}{line.item.unit}"
+        words = f"{line.item.label} {amount}"
+        asked[line.request_id] = f"{asked[line.request_id]}、{words}" if line.request_id in asked else words
+    return asked

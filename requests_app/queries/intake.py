@@ -1,0 +1,82 @@
+"""The intake at a moment: what is asked for, the notice, what stops and which cut-offs are moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Q
+
+from requests_app.models import (
+    Campaign,
+    CampaignItem,
+)
+from requests_app.models.calendar import MOVED, calendar_changes
+from sosportal.lib import clock
+from sosportal.lib.prepared import Prepared
+
+if TYPE_CHECKING:
+    pass
+
+
+def items_asked_for(now: datetime) -> frozenset[int]:
+    """Ids of the items the open campaign accepts at `now` (aware): the survey must be answered for them. One query."""
+    return frozenset(item_id for (item_id,) in _ASKED_FOR.rows(now=now))
+
+
+_ASKED_FOR: Prepared[CampaignItem] = Prepared(
+    lambda now: (
+        CampaignItem.objects.filter(campaign__opens_at__lte=now)
+        .filter(Q(campaign__closes_at__isnull=True) | Q(campaign__closes_at__gt=now))
+        .filter(Q(stopped_at__isnull=True) | Q(stopped_at__gt=now))
+        .values_list("item_id")
+    )
+)
+
+
+class Intake(NamedTuple):
+    """What people are told of the intake: the notice of the open campaign and when it closes (None: not known), or,
+    while none is open (`notice` None), when the next one opens (None: not known)."""
+
+    notice: str | None = None
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+
+
+def intake(now: datetime) -> Intake:
+    """The intake as it stands at `now` (aware). One query."""
+    rows = _INTAKE.rows(now=now)
+    if not rows:
+        return Intake()
+    notice, opens_at, closes_at = rows[0]
+    return Intake(str(notice), closes_at, opens_at) if opens_at <= now else Intake(opens_at=opens_at)
+
+
+_INTAKE: Prepared[Campaign] = Prepared(
+    lambda now: (
+        Campaign.objects.filter(Q(closes_at__isnull=True) | Q(closes_at__gt=now))
+        .order_by("opens_at")
+        .values_list("notice", "opens_at", "closes_at")[:1]
+    )
+)
+
+
+def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
+    """The cut-offs the ministry moved, around `now` (aware; left out, the clock): regular Wednesday → cut-off.
+
+    Three weeks back to ten ahead. One query.
+    """
+    day = (now or clock.now()).date()
+    return dict(MOVED.rows(first=day - timedelta(weeks=3), last=day + timedelta(weeks=10)))
+
+
+def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:
+    """The single days that are or are not business days against the rule, around `now`. Two queries."""
+    return calendar_changes(now or clock.now())[1]
+
+
+def stops_ahead(campaign_id: int, now: datetime) -> list[tuple[str, datetime]]:
+    """(item, when its intake stops) of a campaign's items that are to be stopped after `now` (aware). One query."""
+    rows = CampaignItem.objects.filter(campaign_id=campaign_id, stopped_at__gt=now).select_related("item")
+    return [(row.item.label, row.stopped_at) for row in rows.order_by("item__order") if row.stopped_at]
