@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from sosportal.lib.forms import CountField, PortalForm
 from sosportal.lib.numbers import NumberProblem, format_count, parse_count
+from sosportal.lib.once import token_of
 from surveys.models import Figures, Item, SurveyResponse
 from surveys.models.response import MAX_FIGURE
 from surveys.queries import Sheet, by_place
@@ -62,7 +63,7 @@ class Sent:
     def of(cls, data: QueryDict) -> Sent:
         """Read them from a POST."""
         return cls(
-            token=_uuid(data.get("token", "")),
+            token=token_of(data.get("token")),
             round_id=_whole(data.get("round", "")),
             version=_whole(data.get("version", "")),
             settled=frozenset(data.getlist("settled")),
@@ -74,13 +75,6 @@ def _whole(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)):
         return UNREADABLE
     return int(text) if int(text) <= LARGEST_ID else UNREADABLE
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def own_path(text: str) -> str:

@@ -21,7 +21,7 @@ from institutions.permissions import lacks_reason
 from institutions.views import proxy
 from institutions.views.access import acting, with_proxy
 from sosportal.lib import clock
-from sosportal.lib.once import TokenReused, run_once
+from sosportal.lib.once import LOST_TOKEN, TokenReused, run_once
 from surveys.exceptions import RoundClosed, StaleResponse, SurveyRefusal
 from surveys.forms import (
     LABELS,
@@ -42,7 +42,6 @@ CONFLICT, UNPROCESSABLE = 409, 422
 INSTITUTIONS_A_PAGE = 50
 ROUNDS_A_PAGE = 10
 LONGEST_SEARCH = 100  # characters
-LOST_TOKEN = "画面の情報が足りませんでした。数を確かめて、もう一度送信してください。"  # noqa: S105 - a message
 
 
 # --- Which institution --------------------------------------------------------------------------------------------

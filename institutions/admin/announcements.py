@@ -19,7 +19,7 @@ from institutions import queries
 from institutions.admin.conditions import Choice, ConditionFilter
 from institutions.exceptions import NotPermitted, Refusal, StaleAnnouncement
 from institutions.forms.announcement import AnnouncementForm, WithdrawForm
-from institutions.forms.inquiry import number_of, token_of
+from institutions.forms.inquiry import number_of
 from institutions.models import Announcement, AnnouncementVersion, Role
 from institutions.models.announcement import settled
 from institutions.permissions import can_correct
@@ -27,9 +27,9 @@ from institutions.presenters import audience_text
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
 from sosportal.lib.jinja import jst_short
+from sosportal.lib.once import LOST_TOKEN, token_of
 
 TEMPLATES = "admin/institutions/announcement"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。"  # noqa: S105 - a message
 OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
 
 
@@ -207,7 +207,11 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
     ) -> HttpResponse:
         """What a post comes to: the form again, the preview, or the deed, once per token."""
         user: Any = request.user
-        seen, token, now = number_of(request.POST, "seen_version"), token_of(request.POST), clock.now()
+        seen, token, now = (
+            number_of(request.POST, "seen_version"),
+            token_of(request.POST.get("token")),
+            clock.now(),
+        )
         valid = form.is_valid()
         if valid and token is None:
             form.add_error(None, LOST_TOKEN)
@@ -282,7 +286,7 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
         user: Any = request.user
         if request.method != "POST":
             return self._withdraw_form(request, found, WithdrawForm())
-        form, token = WithdrawForm(request.POST), token_of(request.POST)
+        form, token = WithdrawForm(request.POST), token_of(request.POST.get("token"))
         seen = number_of(request.POST, "seen_version")
         if form.is_valid() and token is None:
             form.add_error(None, LOST_TOKEN)

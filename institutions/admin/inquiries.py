@@ -21,17 +21,17 @@ from django.utils.safestring import SafeString
 from institutions import asked_about, permissions, queries
 from institutions.admin.conditions import Choice, ConditionFilter
 from institutions.exceptions import NotPermitted, Refusal, StaleThread
-from institutions.forms.inquiry import TextForm, number_of, token_of
+from institutions.forms.inquiry import TextForm, number_of
 from institutions.models import Inquiry, Prefecture, Role, User
 from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
 from sosportal.lib.jinja import jst_short
+from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.text import clean_line
 
 TEMPLATES = "admin/institutions/inquiry"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。"  # noqa: S105 - a message
 WAITING = Q(waiting_since__isnull=False)
 
 
@@ -255,7 +255,7 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
     def _take(self, request: HttpRequest, found: Inquiry, verb: Verb, form: TextForm | None) -> HttpResponse:
         """What a post comes to."""
         user: Any = request.user
-        step, token = STEPS[verb], token_of(request.POST)
+        step, token = STEPS[verb], token_of(request.POST.get("token"))
         seen, last = number_of(request.POST, "seen_revision"), number_of(request.POST, "seen_message")
         problem = ""
         if form is not None and not form.is_valid():

@@ -20,7 +20,7 @@ from institutions.models import Role, User
 from institutions.permissions import can_administer_users, check_administer_users
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin
-from sosportal.lib.once import TokenReused, run_once
+from sosportal.lib.once import TokenReused, run_once, token_of
 
 
 class UserForm(PageForm):
@@ -143,7 +143,7 @@ class UserAdmin(ScopedModelAdmin):
         """Ask first; then post a link to each active person with an address, once however often it is confirmed."""
         people = list(chosen.order_by("username"))
         able = [person for person in people if person.is_active and person.email]
-        token = _token(request.POST.get("token", ""))
+        token = token_of(request.POST.get("token", ""))
         if token is None:
             return self._ask(request, people, able)
         try:
@@ -171,13 +171,6 @@ class UserAdmin(ScopedModelAdmin):
             "token": uuid.uuid4(),
         }
         return TemplateResponse(request, "admin/institutions/user/send_password_links.html", context)
-
-
-def _token(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _post(people: list[User]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import Any
 
 from django import forms
@@ -17,14 +16,6 @@ from sosportal.lib.forms import PortalForm, TextField
 LONGEST_TEXT = 4_000
 MANY = 12
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
-
-
-def token_of(sent: QueryDict) -> uuid.UUID | None:
-    """The form's token; None for one that can't be read."""
-    try:
-        return uuid.UUID(sent.get("token", ""))
-    except ValueError:
-        return None
 
 
 def number_of(sent: QueryDict, name: str) -> int:

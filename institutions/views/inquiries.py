@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from institutions import asked_about, queries
 from institutions.exceptions import Refusal, StaleThread
-from institutions.forms.inquiry import InquiryForm, TextForm, number_of, token_of
+from institutions.forms.inquiry import InquiryForm, TextForm, number_of
 from institutions.models import Inquiry, Institution, User
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from institutions.views.access import acting, institution_staff
 from sosportal.lib import clock, once
+from sosportal.lib.once import LOST_TOKEN, token_of
 
 CONFLICT, UNPROCESSABLE = 409, 422
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度「送る」を押してください。"  # noqa: S105 - a message
 ALREADY_SENT = (
     "この画面の内容は、すでに送られています。"
     "別のお問い合わせとして送るときだけ、もう一度「送る」を押してください。"
@@ -48,7 +48,7 @@ def inquiry_new(request: HttpRequest) -> HttpResponse:
         return render(request, "inquiries/no_institution.html")
     if request.method != "POST":
         return _form(request, InquiryForm(user, places), uuid.uuid4())
-    form, token = InquiryForm(user, places, request.POST), token_of(request.POST)
+    form, token = InquiryForm(user, places, request.POST), token_of(request.POST.get("token"))
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)
     if token is None or not form.is_valid():
@@ -108,7 +108,7 @@ def _text_form(request: HttpRequest | None = None) -> TextForm:
 
 
 def _add(request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
-    user, form, token = acting(request), _text_form(request), token_of(request.POST)
+    user, form, token = acting(request), _text_form(request), token_of(request.POST.get("token"))
     seen, last = number_of(request.POST, "seen_version"), number_of(request.POST, "seen_message")
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)

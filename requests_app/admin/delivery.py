@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 
 from institutions.models import Institution
 from requests_app import permissions
-from requests_app.admin.handoff import LOST_TOKEN, MINISTRY, OFFICERS, SHOWN
+from requests_app.admin.handoff import MINISTRY, OFFICERS, SHOWN
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
 from requests_app.imports import ShipmentList, import_shipments, read_shipments
@@ -31,6 +31,7 @@ from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.queries.officers.searching import MOST_WORDS, Word
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin, role_of
+from sosportal.lib.once import LOST_TOKEN
 from sosportal.lib.tabular import TableProblem
 from sosportal.lib.templatetags.portal import mark
 from sosportal.lib.text import clean_line

@@ -15,11 +15,12 @@ from django.urls import URLPattern, path, reverse
 from institutions.models import Role
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, Refusal
 from requests_app.exports import Export, send
-from requests_app.forms.handoff import SEEN, HandOffForm, token_of
+from requests_app.forms.handoff import SEEN, HandOffForm
 from requests_app.models import ExportLog, HandOff
 from requests_app.models.handing_off import HandOffPlan, hand_off, plan_correction, plan_whole, rows_again
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin
+from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.tabular import TableProblem
 
 MINISTRY = frozenset({Role.MINISTRY.value})
@@ -27,7 +28,6 @@ OFFICERS = MINISTRY | {Role.PREFECTURE.value}
 TEMPLATES = "admin/requests_app/handoff"
 SHOWN = 20  # rows and findings on a page
 MADE = "{}を作りました。ファイルをダウンロードして、売払先事業者に渡してください。"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度押してください。"  # noqa: S105 - a message
 
 
 @admin.register(HandOff)
@@ -86,7 +86,7 @@ class HandOffAdmin(ScopedModelAdmin):
             last = HandOff.objects.values_list("vendor", flat=True).first() or ""
             return self.show_plan(request, plan, HandOffForm(len(plan.unwritable), last))
         form = HandOffForm(len(plan.unwritable), sent=request.POST)
-        token = token_of(request.POST)
+        token = token_of(request.POST.get("token"))
         if not form.is_valid():
             return self.show_plan(request, plan, form, HTTPStatus.UNPROCESSABLE_ENTITY)
         if token is None:

@@ -29,6 +29,7 @@ from requests_app.models import Question, RecentView, SosRequest
 from requests_app.presenters.review import ReviewPage
 from requests_app.queries import desk
 from sosportal.lib import clock, once
+from sosportal.lib.once import LOST_TOKEN
 
 if TYPE_CHECKING:
     from sosportal.lib.admin import ScopedModelAdmin
@@ -38,7 +39,6 @@ else:
     Host = object
 
 TEMPLATES = "admin/requests_app/sosrequest"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。"  # noqa: S105 - a message
 TAKEN_OVER = "要請番号 {}（{}）は、{}さんが担当を引き継ぎました。"
 
 

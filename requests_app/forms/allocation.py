@@ -17,6 +17,7 @@ from requests_app.models.waiting import Waiting
 from requests_app.rules.allocation import ByHand, Cause, Rule, default_reason
 from sosportal.lib.clock import JST, jst
 from sosportal.lib.forms import CountField, LineField, PortalForm, TextField
+from sosportal.lib.once import token_of
 from sosportal.lib.text import hankaku_code
 from surveys.models import Item
 
@@ -126,7 +127,9 @@ class Chosen:
             return None
         method = Method(Rule(rule), min(int(available), MAX_AVAILABLE), sent.get("loose") == "on")
         compared = (sent.get("rule_a", "")[:20], sent.get("rule_b", "")[:20])
-        return cls(item, cutoff_at, method, compared, seen_of(sent.get("seen", "")), _token(sent))
+        return cls(
+            item, cutoff_at, method, compared, seen_of(sent.get("seen", "")), token_of(sent.get("token"))
+        )
 
     @property
     def carried(self) -> list[tuple[str, str]]:
@@ -265,10 +268,3 @@ def _rows_in(sent: QueryDict | None) -> int:
             default=0,
         )
     return min(filled + SPARE_ROWS, MOST_BY_HAND)
-
-
-def _token(sent: QueryDict) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(sent.get("token", ""))
-    except ValueError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -91,11 +90,3 @@ class AgreeForm(PortalForm):
     def __init__(self, warnings: int, sent: QueryDict | None = None) -> None:
         super().__init__(sent)
         self.fields["agreed"].required = bool(warnings)
-
-
-def token_of(sent: QueryDict) -> uuid.UUID | None:
-    """The token that a form carried; None when it can't be read."""
-    try:
-        return uuid.UUID(sent.get("token", ""))
-    except ValueError:
-        return None

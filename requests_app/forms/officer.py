@@ -18,6 +18,7 @@ from requests_app.models import RequestLine, SosRequest
 from sosportal.lib.admin_fields import MomentInput
 from sosportal.lib.forms import CountField, LineField, PortalForm, TextField, readable
 from sosportal.lib.numbers import format_count
+from sosportal.lib.once import token_of
 from sosportal.lib.text import clean_text
 from surveys.models import Item
 
@@ -46,7 +47,9 @@ class Seen:
     @classmethod
     def read(cls, sent: QueryDict) -> Seen:
         """What came back. What can't be read is None or 0: no request has that revision, so what stands is shown."""
-        return cls(_token(sent), _number(sent.get("seen_revision")), _number(sent.get("seen_event")))
+        return cls(
+            token_of(sent.get("token")), _number(sent.get("seen_revision")), _number(sent.get("seen_event"))
+        )
 
 
 @dataclass(frozen=True)
@@ -70,19 +73,15 @@ class SeenRows:
         fields than a bulk has rows. What can't be read is left out; at most MOST_ROWS are taken."""
         texts = " ".join(sent.getlist(name)).split()[:MOST_ROWS]
         rows = [_ROW.fullmatch(text) for text in texts]
-        return cls(_token(sent), {int(row[1]): SeenRow(int(row[2]), int(row[3])) for row in rows if row})
+        return cls(
+            token_of(sent.get("token")),
+            {int(row[1]): SeenRow(int(row[2]), int(row[3])) for row in rows if row},
+        )
 
 
 def seen_text(request: SosRequest) -> str:
     """A row as `SeenRows` reads it."""
     return f"{request.pk}:{request.revision}:{request.version}"
-
-
-def _token(sent: QueryDict) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(sent.get("token", ""))
-    except ValueError:
-        return None
 
 
 def _number(text: str | None) -> int:

@@ -18,12 +18,12 @@ from requests_app.rules.transitions import Status
 from requests_app.views.access import acting, staff_or_proxy
 from requests_app.views.record import load
 from sosportal.lib import once
+from sosportal.lib.once import LOST_TOKEN
 
 CONFLICT, UNPROCESSABLE = 409, 422
 RECEIVED = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
 REFUSED = "申請できませんでした。足りないものを直して、もう一度「システムチェック&申請」を押してください。"
 APPLIED_BEFORE = "この要請は、すでに申請されています。"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度「完了」を押してください。"  # noqa: S105 - a message
 CHANGED = "画面を開いたあとに、この要請の内容が変わりました。いまの内容を確かめて、もう一度「完了」を押してください。"
 
 

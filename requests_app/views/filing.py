@@ -24,10 +24,10 @@ from requests_app.queries.intake import items_asked_for
 from requests_app.rules.transitions import Status, Verb, is_possible
 from requests_app.views.access import acting, staff_or_proxy
 from sosportal.lib import clock, once
+from sosportal.lib.once import LOST_TOKEN
 from surveys.models import Item
 
 CONFLICT, UNPROCESSABLE = 409, 422
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度「保存」を押してください。"  # noqa: S105 - a message
 ALREADY_SENT = (
     "この画面の内容は、すでに保存されています。直すときは、保存した要請を開いて「編集」を押してください。"
     "別の要請としてもう1件作るときだけ、もう一度「保存」を押してください。"

@@ -20,11 +20,11 @@ from requests_app.rules.transitions import Verb
 from requests_app.views.access import acting, institution_staff
 from requests_app.views.record import load
 from sosportal.lib import once
+from sosportal.lib.once import LOST_TOKEN
 
 CONFLICT, UNPROCESSABLE = 409, 422
 DONE = "受領を確認しました。"
 DONE_OTHERWISE = "受領を確認しました。発送数量との違いを、国と都道府県の担当者が確認します。"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度押してください。"  # noqa: S105 - a message
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,10 +17,10 @@ from requests_app.presenters.record import Record
 from requests_app.views.access import acting, institution_staff
 from requests_app.views.record import load
 from sosportal.lib import once
+from sosportal.lib.once import LOST_TOKEN
 
 CONFLICT, UNPROCESSABLE = 409, 422
 ANSWERED = "照会に回答しました。担当者にお知らせしました。"
-LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度「回答する」を押してください。"  # noqa: S105 - a message
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from sosportal.lib import clock, once
+from sosportal.lib.once import token_of
 
 if TYPE_CHECKING:
     from sosportal.lib.admin import ScopedModelAdmin
@@ -175,11 +176,3 @@ def carried(request: HttpRequest) -> list[tuple[str, str]]:
         for value in values
         if name not in NOT_CARRIED
     ]
-
-
-def token_of(text: str) -> uuid.UUID | None:
-    """A form's token; None for what is none."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -13,11 +13,21 @@ from django.db import transaction
 
 from sosportal.lib.models import FormReceipt
 
+LOST_TOKEN = "画面の情報が足りませんでした。内容を確かめて、もう一度押してください。"  # noqa: S105 - a message
+
 
 class TokenReused(Exception):
     """The token was used already, by somebody else or with another body."""
 
     message = "この画面はすでに送信されています。最新の内容を開いて、もう一度お試しください。"
+
+
+def token_of(text: str | None) -> uuid.UUID | None:
+    """The token that a form carried as `text`; None for one that can't be read: answer LOST_TOKEN."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
 
 
 def digest(body: Any) -> str:

@@ -14,6 +14,7 @@ from institutions.models import Institution, User
 from requests_app.models import RequestEvent, SosRequest
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.models import OutboxMessage
+from sosportal.lib.once import LOST_TOKEN
 from tests import factories
 from tests.requests_app.views.pages import NOON, hidden, text
 
@@ -191,7 +192,7 @@ class TestDone:
     ) -> None:
         answer = client.post(address(ready), body(token=token))
         assert answer.status_code == 422
-        assert "もう一度「完了」を押してください" in text(answer)
+        assert LOST_TOKEN in text(answer)
         assert SosRequest.objects.get().state is Status.DRAFT
 
     def test_a_token_of_another_request_is_refused(
