@@ -16,7 +16,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from institutions import queries
-from institutions.admin.conditions import Choice, ConditionFilter
 from institutions.exceptions import NotPermitted, Refusal, StaleAnnouncement
 from institutions.forms.announcement import AnnouncementForm, WithdrawForm
 from institutions.forms.inquiry import number_of
@@ -26,6 +25,7 @@ from institutions.permissions import can_correct
 from institutions.presenters import audience_text
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
 

@@ -19,7 +19,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from institutions import asked_about, permissions, queries
-from institutions.admin.conditions import Choice, ConditionFilter
 from institutions.exceptions import NotPermitted, Refusal, StaleThread
 from institutions.forms.inquiry import TextForm, number_of
 from institutions.models import Inquiry, Prefecture, Role, User
@@ -27,6 +26,7 @@ from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.text import clean_line

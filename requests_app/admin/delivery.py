@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import timedelta
+from functools import reduce
 from http import HTTPStatus
+from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -21,6 +23,7 @@ from django.utils.safestring import SafeString
 
 from institutions.models import Institution
 from requests_app import permissions
+from requests_app.admin.filters import items
 from requests_app.admin.handoff import MINISTRY, OFFICERS, SHOWN
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
@@ -31,11 +34,11 @@ from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.queries.officers.searching import MOST_WORDS, Word
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin, role_of
+from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.once import LOST_TOKEN
 from sosportal.lib.tabular import TableProblem
 from sosportal.lib.templatetags.portal import mark
 from sosportal.lib.text import clean_line
-from surveys.models import Item
 
 TEMPLATES = "admin/requests_app/delivery"
 KEPT = timedelta(days=1)
@@ -43,59 +46,40 @@ DONE = "発送を取り込みました（新規{:,}件、訂正{:,}件）。医�
 CHANGED = "画面を開いたあとに、発送の記録が変わりました。いまの内容を確かめて、もう一度押してください。"
 
 
-class DifferenceFilter(admin.SimpleListFilter):
+class DeliveryFilter(ConditionFilter):
+    """A filter without counts: they would add up every delivery."""
+
+    def counts(self, changelist: Any) -> None:
+        return None
+
+
+class DifferenceFilter(DeliveryFilter):
     """差: where what was allocated, sent and received are not the same, or not known yet."""
 
     title = "差"
     parameter_name = "difference"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        days = states.RECEIPT_WITHIN.days
-        return [
-            ("any", "差のあるもの全て"),
-            ("unshipped", "まだ発送なし"),
-            ("shipped", "発送が配布の決定と違う"),
-            ("received", "届いた数量が発送と違う"),
-            ("late", f"発送から{days}日を過ぎて受領の確認なし"),
-            ("waiting", "受領の確認待ち"),
+    def table(self, request: HttpRequest) -> list[Choice]:
+        days, today = states.RECEIPT_WITHIN.days, clock.today()
+        found = [
+            ("unshipped", "まだ発送なし", states.not_shipped()),
+            ("shipped", "発送が配布の決定と違う", states.shipped_otherwise()),
+            ("received", "届いた数量が発送と違う", states.received_otherwise()),
+            ("late", f"発送から{days}日を過ぎて受領の確認なし", states.receipt_missing(today)),
         ]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        today = clock.today()
-        conditions = {
-            "unshipped": states.not_shipped(),
-            "shipped": states.shipped_otherwise(),
-            "received": states.received_otherwise(),
-            "late": states.receipt_missing(today),
-            "waiting": states.receipt_waiting(),
-        }
-        conditions["any"] = (
-            conditions["shipped"] | conditions["received"] | conditions["late"] | conditions["unshipped"]
-        )
-        value = self.value()
-        if value is None:
-            return queryset
-        if value not in conditions:
-            raise IncorrectLookupParameters(value)
-        return queryset.filter(conditions[value])
+        differing = reduce(or_, (condition for _, _, condition in found))
+        waiting = ("waiting", "受領の確認待ち", states.receipt_waiting())
+        return [("any", "差のあるもの全て", differing), *found, waiting]
 
 
-class ItemFilter(admin.SimpleListFilter):
+class ItemFilter(DeliveryFilter):
     """物資."""
 
     title = "物資"
     parameter_name = "item"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(item.pk), item.label) for item in Item.in_order()]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        value = self.value()
-        if value is None:
-            return queryset
-        if value not in {known for known, _ in self.lookup_choices}:
-            raise IncorrectLookupParameters(value)
-        return queryset.filter(item_id=int(value))
+    def table(self, request: HttpRequest) -> list[Choice]:
+        return items(lambda item: Q(item_id=item.pk))
 
 
 class Deliveries(ChangeList):

@@ -1,4 +1,4 @@
-"""The filters of the queue. Each choice is one condition; an unknown choice leads back to the plain list.
+"""The filters of the queue.
 
 Counts stand beside the choices while the list shows what is under review and nothing is searched for; they go up to
 `officers.MOST`. No filter reads more rows than it shows and counts (decision 0007).
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
@@ -25,43 +23,22 @@ from requests_app.queries.officers import MOST, Stage, counted_each, in_status, 
 from requests_app.queries.officers.standing import older_than
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
+from sosportal.lib.admin_filters import Choice, ConditionFilter
 from surveys.models import Item
 
 EVERYTHING = "all"
 WEEKS = (1, 2, 3)
 WAITED = (3, 7, 14)
 FIRST_YEAR = 2020
-Choice = tuple[str, str, Q]
 
 
-class ConditionFilter(admin.SimpleListFilter):
-    """A filter whose choices are conditions, with a count beside each."""
+class QueueFilter(ConditionFilter):
+    """A filter of the queue: with counts where they can be had without reading the table."""
 
     hide_empty = False
     counted = True
     has_index = True  # one that finds the rows of a choice, or a choice that most rows meet
     most = MOST
-
-    def table(self, request: HttpRequest) -> list[Choice]:
-        """(value in the query string, label, condition) of each choice."""
-        raise NotImplementedError
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        # A page makes every filter anew for each count: what was read once is kept with the request.
-        kept = request.__dict__.setdefault("_filter_tables", {})
-        if self.parameter_name not in kept:
-            kept[self.parameter_name] = self.table(request)
-        self.conditions: list[Choice] = kept[self.parameter_name]
-        return [(value, label) for value, label, _ in self.conditions]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SosRequest]) -> QuerySet[SosRequest]:
-        value = self.value()
-        if value is None:
-            return queryset
-        for known, _, condition in self.conditions:
-            if known == value:
-                return queryset.filter(condition)
-        raise IncorrectLookupParameters(value)
 
     def is_counted(self, changelist: Any) -> bool:
         """Whether its choices bear counts: while the list shows what waits and nothing is searched for.
@@ -79,8 +56,9 @@ class ConditionFilter(admin.SimpleListFilter):
         """Whether another filter is in use."""
         return bool((set(self.request.GET) & NARROWING) - {self.parameter_name})
 
-    def counts(self, changelist: Any) -> Mapping[str, int]:
-        """How many of the rows that the other filters leave each choice leads to, by its value. One query at most."""
+    def counts(self, changelist: Any) -> Mapping[str, int] | None:
+        if not self.is_counted(changelist):
+            return None
         if self.value() is None and changelist.rows_counted <= MOST:
             found: Mapping[str, int] = changelist.facets[self.parameter_name]
             return found
@@ -89,35 +67,15 @@ class ConditionFilter(admin.SimpleListFilter):
         return counted_each(others.select_related(None), conditions, self.most)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        counts = self.counts(changelist) if self.is_counted(changelist) else None
-        total = None if counts is None else self.total(changelist, counts)
-        yield self.choice(changelist, None, "全て", total)
-        for value, label, _ in self.conditions:
-            count = None if counts is None else counts.get(value, 0)
-            if count != 0 or not self.hide_empty or value == self.value():
-                yield self.choice(changelist, value, label, count)
+        everything, *others = super().choices(changelist)
+        yield everything
+        yield from (each for each in others if each["count"] != 0 or each["selected"] or not self.hide_empty)
 
     def total(self, changelist: Any, counts: Mapping[str, int]) -> int | None:
-        """How many rows there are without this filter; None where that isn't known without asking again."""
         return changelist.rows_counted if self.value() is None else None
 
-    def choice(
-        self, changelist: ChangeList, value: str | None, label: str, count: int | None
-    ) -> dict[str, Any]:
-        """One line of the filter; `value` None leads to the list without it."""
-        name = str(self.parameter_name)
-        link = (
-            changelist.get_query_string({name: value})
-            if value
-            else changelist.get_query_string(remove=[name])
-        )
-        return {
-            "selected": self.value() == value,
-            "query_string": link,
-            "display": label,
-            "count": count,
-            "told": None if count is None else told(count, MOST if value is None else self.most),
-        }
+    def told(self, value: str | None, count: int) -> str:
+        return told(count, MOST if value is None else self.most)
 
 
 def status_asked(request: HttpRequest) -> str:
@@ -131,7 +89,7 @@ def shows(request: HttpRequest, status: Status) -> bool:
     return status_asked(request) == status.value
 
 
-class StatusFilter(ConditionFilter):
+class StatusFilter(QueueFilter):
     """対応ステータス. Left out, what waits for officers: 都道府県・国確認中; a search looks through all."""
 
     title = "対応ステータス"
@@ -160,7 +118,7 @@ class StatusFilter(ConditionFilter):
         return super().choice(changelist, value or EVERYTHING, label, count)
 
 
-class RoundFilter(ConditionFilter):
+class RoundFilter(QueueFilter):
     """締切の回: applied for before the coming cut-off, or left over from those that have passed."""
 
     title = "締切の回"
@@ -177,7 +135,7 @@ class RoundFilter(ConditionFilter):
         ]
 
 
-class LateFilter(ConditionFilter):
+class LateFilter(QueueFilter):
     """対応の遅れ: the first day of handling has passed without the prefecture's confirmation."""
 
     title = "対応の遅れ"
@@ -187,7 +145,7 @@ class LateFilter(ConditionFilter):
         return [("yes", "対応開始日を過ぎ、確認がまだのもの", late(clock.today()))]
 
 
-class WaitingFilter(ConditionFilter):
+class WaitingFilter(QueueFilter):
     """申請からの日数: full days in Japan since the day of the application."""
 
     title = "申請からの日数"
@@ -201,7 +159,7 @@ class WaitingFilter(ConditionFilter):
         ]
 
 
-class StageFilter(ConditionFilter):
+class StageFilter(QueueFilter):
     """都道府県の確認: 未確認, やり直し, 確認済み."""
 
     title = "都道府県の確認"
@@ -212,7 +170,7 @@ class StageFilter(ConditionFilter):
         return [(stage.value, words.get(stage, stage.label), stage.condition) for stage in Stage]
 
 
-class TelephoneFilter(ConditionFilter):
+class TelephoneFilter(QueueFilter):
     """電話確認: whether a telephone check was ever recorded."""
 
     title = "電話確認"
@@ -225,7 +183,7 @@ class TelephoneFilter(ConditionFilter):
         ]
 
 
-class QuestionFilter(ConditionFilter):
+class QuestionFilter(QueueFilter):
     """照会: asked and not answered yet, or answered since the officer last opened the request."""
 
     title = "照会"
@@ -240,7 +198,7 @@ class QuestionFilter(ConditionFilter):
         ]
 
 
-class WeeksFilter(ConditionFilter):
+class WeeksFilter(QueueFilter):
     """備蓄: weeks of stock of the item that has the least, as the check judged it."""
 
     title = "備蓄"
@@ -250,7 +208,7 @@ class WeeksFilter(ConditionFilter):
         return [(str(weeks), f"{weeks}週分未満", Q(least_weeks__lt=weeks)) for weeks in WEEKS]
 
 
-class ItemFilter(ConditionFilter):
+class ItemFilter(QueueFilter):
     """物資 of any line."""
 
     title = "物資"
@@ -258,10 +216,15 @@ class ItemFilter(ConditionFilter):
     hide_empty = True
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        return [(str(item.pk), item.label, Q(item_ids__contains=[item.pk])) for item in Item.in_order()]
+        return items(lambda item: Q(item_ids__contains=[item.pk]))
 
 
-class PrefectureFilter(ConditionFilter):
+def items(condition: Callable[[Item], Q]) -> list[Choice]:
+    """Every item as a choice, by its `condition`."""
+    return [(str(item.pk), item.label, condition(item)) for item in Item.in_order()]
+
+
+class PrefectureFilter(QueueFilter):
     """都道府県 of the institution, for the ministry."""
 
     title = "都道府県"
@@ -277,7 +240,7 @@ class PrefectureFilter(ConditionFilter):
         return sum(counts.values())
 
 
-class DayFilter(ConditionFilter):
+class DayFilter(QueueFilter):
     """申請日: the years; of the year chosen its months, of the month chosen its days. In Japan's time."""
 
     title = "申請日"
@@ -328,7 +291,7 @@ def _span(year: int, month: int = 0, day: int = 0) -> Choice:
     return value, label, Q(submitted_at__gte=midnight(first), submitted_at__lt=midnight(after))
 
 
-class OlderFilter(ConditionFilter):
+class OlderFilter(QueueFilter):
     """続き: what follows a request when the newest come first; where the numbered pages end, a link leads here."""
 
     title = "続き"

@@ -96,7 +96,7 @@ class Queue(ChangeList):
         unused = [
             each
             for each in self.filter_specs
-            if isinstance(each, filters.ConditionFilter) and each.counted and each.value() is None
+            if isinstance(each, filters.QueueFilter) and each.counted and each.value() is None
         ]
         wanted = {
             f"n{n}_{m}": (str(each.parameter_name), value, condition)

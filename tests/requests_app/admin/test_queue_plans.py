@@ -101,7 +101,7 @@ def test_the_rows_read_do_not_grow_with_the_table(
         monkeypatch.setattr(module, "MOST", MOST)
     monkeypatch.setattr("requests_app.admin.queue.MOST", MOST)
     monkeypatch.setattr("requests_app.admin.filters.MOST", MOST)
-    monkeypatch.setattr("requests_app.admin.filters.ConditionFilter.most", MOST)
+    monkeypatch.setattr("requests_app.admin.filters.QueueFilter.most", MOST)
     monkeypatch.setattr("requests_app.admin.filters.PrefectureFilter.most", 5)
     monkeypatch.setattr("requests_app.admin.request.SosRequestAdmin.list_per_page", 10)
     monkeypatch.setattr(searching, "WALKED", 200)
