@@ -211,6 +211,7 @@ def test_memory_does_not_grow_with_the_rows(kind: FileKind) -> None:
 # --- downloads ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db  # closing a response looks at the connection
 @pytest.mark.parametrize("kind", FileKind)
 def test_a_download_is_the_file_and_says_what_it_was(kind: FileKind) -> None:
     told: list[Written] = []
@@ -224,6 +225,7 @@ def test_a_download_is_the_file_and_says_what_it_was(kind: FileKind) -> None:
     assert response.headers["Content-Type"] == kind.content_type
 
 
+@pytest.mark.django_db
 def test_utf8_is_sent_while_it_is_made() -> None:
     taken = 0
 
