@@ -84,7 +84,7 @@ class InForceFilter(admin.SimpleListFilter):
         if self.value() == "ahead":
             return rows.standing(clock.now()).filter(suspended_from__gt=clock.now())  # type: ignore[no-any-return]
         if self.value() == "lifted":
-            return queryset.filter(lifted_at__lte=clock.now())
+            return rows.over(clock.now())  # type: ignore[no-any-return]
         return queryset
 
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from sosportal.lib import clock, once
+from sosportal.lib.models import LONGEST_ANSWER
 from sosportal.lib.once import token_of
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ class AskFirst(Host):
             response = save()
             if response.status_code != HTTPStatus.FOUND:
                 raise _NotSaved(response)
-            return str(response["Location"])
+            address = str(response["Location"])
+            # What the list was filtered by goes where it would be too long to be kept.
+            return address if len(address) <= LONGEST_ANSWER else address.partition("?")[0]
 
         address = once.run_once(
             token,

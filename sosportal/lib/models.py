@@ -6,6 +6,8 @@ import uuid
 
 from django.db import models
 
+LONGEST_ANSWER = 500  # characters
+
 
 class OutboxMessage(models.Model):
     """One mail to one address: written in the transaction that causes it, sent afterwards by whoever comes first.
@@ -59,7 +61,7 @@ class FormReceipt(models.Model):
     token = models.UUIDField(primary_key=True)
     actor_id = models.BigIntegerField("操作者")
     body_digest = models.CharField("内容の要約値", max_length=64)
-    answer = models.CharField("回答", max_length=500, blank=True, default="")
+    answer = models.CharField("回答", max_length=LONGEST_ANSWER, blank=True, default="")
     created_at = models.DateTimeField("日時")
 
     class Meta:

@@ -40,8 +40,8 @@ def run_once(token: uuid.UUID, *, actor_id: int, body: Any, now: datetime, act: 
     """Run `act` unless this token was handled before; returns its answer, the first time and every time.
 
     The receipt is written before `act` runs, in the same transaction: a second post of the same token waits for the
-    first and then gets its answer; if `act` raises, the token is free again. Raises TokenReused for another actor or
-    another body. Two queries besides those of `act`.
+    first and then gets its answer; if `act` raises, the token is free again. The answer has `models.LONGEST_ANSWER`
+    characters at most. Raises TokenReused for another actor or another body. Two queries besides those of `act`.
     """
     wanted = digest(body)
     with transaction.atomic():

@@ -237,6 +237,38 @@ def test_a_tick_is_needed_to_lift(ministry: User, place: Institution) -> None:
     assert 'name="agreed"' not in asked.content.decode()
 
 
+def test_a_long_search_behind_the_page_stands_in_nobodys_way(ministry: User, place: Institution) -> None:
+    searched = f"{ADD}?_changelist_filters=q%3D{'%25E7%2597%2585' * 60}"
+    sent = {"institution": place.code, "reason": WHY} | agreed()
+    answers = [browser(ministry).post(searched, sent) for _ in range(2)]
+    assert {(each.status_code, each["Location"]) for each in answers} == {
+        (302, "/admin/institutions/suspension/"),
+    }
+    assert Suspension.objects.count() == 1
+
+
+def test_each_is_found_by_one_of_the_filters(ministry: User) -> None:
+    now = clock.now()
+    rows = [Suspension.suspend(ministry, factories.institution(), WHY, now=now) for _ in range(3)]
+    rows[1].lift(ministry, "是正", now=now)
+    rows[2].lift(ministry, "是正", ends_at=now + timedelta(days=9), now=now)
+    ahead = [
+        Suspension.suspend(ministry, factories.institution(), WHY, starts_at=now + timedelta(days=3), now=now)
+        for _ in range(2)
+    ]
+    ahead[1].lift(ministry, "取りやめ", now=now)
+    client = browser(ministry)
+    found = {}
+    for state in ("now", "ahead", "lifted"):
+        page = client.get(f"/admin/institutions/suspension/?state={state}").content.decode()
+        found[state] = {row.pk for row in [*rows, *ahead] if f"/suspension/{row.pk}/change/" in page}
+    assert found == {
+        "now": {rows[0].pk, rows[2].pk},
+        "ahead": {ahead[0].pk},
+        "lifted": {rows[1].pk, ahead[1].pk},
+    }
+
+
 # --- What people see ----------------------------------------------------------------------------------------------
 
 
