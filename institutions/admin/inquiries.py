@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from institutions import asked_about, permissions, queries
+from institutions import asked_about, queries
 from institutions.exceptions import NotPermitted, Refusal, StaleThread
 from institutions.forms.inquiry import TextForm, number_of
 from institutions.models import Inquiry, Prefecture, Role, User
@@ -32,6 +32,7 @@ from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.text import clean_line
 
 TEMPLATES = "admin/institutions/inquiry"
+LIST = "admin:institutions_inquiry_changelist"
 WAITING = Q(waiting_since__isnull=False)
 
 
@@ -240,15 +241,20 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
 
     def step_view(self, request: HttpRequest, object_id: int, inquiry_verb: str) -> HttpResponse:
         """Use a verb on an inquiry, once per form. 422: something is to be mended; 409: it isn't what was seen."""
-        found = self._found(request, str(object_id))
+        try:
+            found = self._found(request, str(object_id))
+        except Http404:
+            if once.answer_to(token_of(request.POST.get("token")), actor_id=int(request.user.pk or 0)):
+                return HttpResponseRedirect(
+                    reverse(LIST)
+                )  # the forward that took it out of sight, sent twice
+            raise
         step = STEPS.get(Verb(inquiry_verb)) if inquiry_verb in {verb.value for verb in Verb} else None
         if step is None:
             raise Http404
         if request.method != "POST":
             return HttpResponseRedirect(address(found))
-        verb, user = Verb(inquiry_verb), request.user
-        if not permissions.can(user, verb, found):
-            raise PermissionDenied
+        verb = Verb(inquiry_verb)
         form = _form(verb, request.POST) if step.label else None
         return self._take(request, found, verb, form)
 
@@ -282,7 +288,9 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
             body = ["inquiry-step", found.pk, verb.value, seen, text]
             done = once.run_once(token, actor_id=user.pk, body=body, now=clock.now(), act=act)
         except NotPermitted as refusal:
-            raise PermissionDenied from refusal
+            if seen == found.revision:
+                raise PermissionDenied from refusal
+            problem = f"画面を開いたあとに、このお問い合わせは{found.desk_text}に引き継がれました。"
         except (StaleThread, once.TokenReused, Refusal) as refusal:
             problem = refusal.message
         else:
@@ -297,7 +305,7 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
         """Back to the thread; to the list where a forward took it out of the officer's sight."""
         if Inquiry.objects.visible_to(request.user).filter(pk=found.pk).exists():
             return HttpResponseRedirect(address(found))
-        return HttpResponseRedirect(reverse("admin:institutions_inquiry_changelist"))
+        return HttpResponseRedirect(reverse(LIST))
 
     def _found(self, request: HttpRequest, object_id: str) -> Inquiry:
         """The inquiry with its institution. Raises Http404 for what the officer may not see."""
@@ -322,12 +330,14 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
         forms = {verb.value: _form(verb) for verb, step in STEPS.items() if step.label}
         if posted is not None and posted[1] is not None:
             forms[posted[0].value] = posted[1]
+        page = InquiryPage(found, user, clock.now(), seen)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"{found.get_subject_display()}のお問い合わせ",
             "original": found,
-            "page": InquiryPage(found, user, clock.now(), seen),
+            "page": page,
+            "unsent": posted[1] if posted and not page.can[posted[0].value] else None,
             "about": asked_about.address(user, found.request_number),
             "forms": forms,
             "posted": posted[1] if posted else None,
