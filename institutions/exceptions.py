@@ -40,6 +40,15 @@ class ContentRefused(Refusal):
     """A content that can't be published; `message` says which part."""
 
 
+class HasBegun(Refusal):
+    """What institutions read already goes to whom it went, from when it did."""
+
+    message = (
+        "掲載が始まっているため、対象と掲載の開始は変えられません。"
+        "変えるときは、取り下げてから新しく書いてください。"
+    )
+
+
 class StaleAnnouncement(Refusal):
     """Somebody corrected or withdrew it in between; `current` is the announcement as it stands."""
 

@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from institutions import queries
-from institutions.exceptions import NotPermitted, Refusal, StaleAnnouncement
+from institutions.exceptions import HasBegun, NotPermitted, NotPossible, Refusal, StaleAnnouncement
 from institutions.forms.announcement import AnnouncementForm, WithdrawForm
 from institutions.forms.inquiry import number_of
 from institutions.models import Announcement, AnnouncementVersion, Role
@@ -31,6 +31,8 @@ from sosportal.lib.once import LOST_TOKEN, token_of
 
 TEMPLATES = "admin/institutions/announcement"
 OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
+AHEAD = "ahead"
+"""The hidden field of a correction that was begun before the announcement did."""
 
 
 class StageFilter(ConditionFilter):
@@ -146,7 +148,7 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "stage": found.stage(now),
             "audience": audience_text(found.audience),
             "reach": queries.reach(found.audience),
-            "read": found.reads.filter(version=found.version).count(),
+            "read": found.reads.filter(version__gte=found.version - bool(found.withdrawn_at)).count(),
             "mailing": found.mailings.order_by("-version").first(),
             "versions": list(
                 AnnouncementVersion.objects.filter(announcement_id=found.pk).order_by("-version")
@@ -181,10 +183,11 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
     def correct_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """訂正: the form with what stands, its preview, and the new version."""
         found = self._own(request, object_id)
-        if found.withdrawn_at is not None:
+        if found.withdrawn_at is not None and request.method != "POST":
             return self._too_late(request, found)
         user: Any = request.user
-        begun = found.starts_at <= clock.now()
+        # Opened before it began, the form asked for audience and beginning, and is read as it was.
+        begun = found.starts_at <= clock.now() and AHEAD not in request.POST
         if request.method != "POST":
             form = AnnouncementForm(user, standing=found, begun=begun)
             return self._form(request, form, "お知らせの訂正", found)
@@ -227,8 +230,10 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
         except StaleAnnouncement as stale:
             form.add_error(None, stale.message)
             return self._form(request, form, title, stale.current, stale=True, status=HTTPStatus.CONFLICT)
-        except once.TokenReused as reused:
-            form.add_error(None, reused.message)
+        except (HasBegun, NotPossible, once.TokenReused) as refusal:
+            if isinstance(refusal, HasBegun):
+                form = AnnouncementForm(user, request.POST, standing=found, begun=True)
+            form.add_error(None, refusal.message)
             return self._form(request, form, title, found, status=HTTPStatus.CONFLICT)
         except NotPermitted as refusal:
             raise PermissionDenied from refusal
@@ -250,8 +255,8 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
         """How it will look, from when, and how many it reaches. Raises what publishing it would raise."""
         user: Any = request.user
         now = clock.now()
-        if found is not None and found.version != seen:
-            raise StaleAnnouncement(found)
+        if found is not None:
+            found.check_as_seen(seen)
         begun = found if found is not None and found.starts_at <= now else None
         content = settled(user, form.content(), now, begun=begun)
         draft = Announcement(
@@ -273,6 +278,7 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "shown": self._as_read(draft),
             "audience": audience_text(content.audience),
             "reach": queries.reach(content.audience),
+            "ordered": found.mailings.filter(finished_at__isnull=True).first() if found else None,
         }
         return TemplateResponse(request, f"{TEMPLATES}/preview.html", context)
 

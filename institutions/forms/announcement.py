@@ -107,6 +107,8 @@ class AnnouncementForm(PortalForm):
         """What was entered. Only of a valid form."""
         said = self.cleaned_data
         audience = Audience(tuple(said.get("prefectures", ())), tuple(said.get("kinds", ())))
+        if self.begun and self.standing is not None:
+            audience = self.standing.audience
         return AnnouncementContent(
             said["title"], said["body"], audience, said["important"], said.get("starts_at"), said["ends_at"]
         )

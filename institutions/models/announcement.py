@@ -16,7 +16,13 @@ from django.db import models, transaction
 from django.db.models import Exists, F, Func, OuterRef, Q
 
 from institutions import permissions
-from institutions.exceptions import ContentRefused, NotPossible, StaleAnnouncement, TextRequired
+from institutions.exceptions import (
+    ContentRefused,
+    HasBegun,
+    NotPossible,
+    StaleAnnouncement,
+    TextRequired,
+)
 from institutions.models.audience import Audience
 from institutions.models.institution import InstitutionKind, Prefecture
 from institutions.models.user import Role, User
@@ -205,6 +211,13 @@ class Announcement(models.Model):
             update_fields=["version", "read_at"],
         )
 
+    def check_as_seen(self, seen_version: int) -> None:
+        """Raises NotPossible when it is withdrawn, StaleAnnouncement when it is another version that was seen."""
+        if self.withdrawn_at is not None:
+            raise NotPossible("このお知らせは、すでに取り下げられています。")
+        if self.version != seen_version:
+            raise StaleAnnouncement(self)
+
     # --- the verbs ------------------------------------------------------------------------------------------------
 
     @classmethod
@@ -243,11 +256,11 @@ class Announcement(models.Model):
         by_mail: bool = False,
         now: datetime | None = None,
     ) -> Announcement:
-        """訂正: a new version. Once it has begun, audience and beginning stay as they are, and readers see 更新.
+        """訂正: a new version. Once it has begun, audience and beginning can't be others, and readers see 更新.
         Before, the mails that were ordered wait for the new beginning.
 
-        Raises NotPermitted, NotPossible (withdrawn), StaleAnnouncement, ContentRefused (also when nothing changed).
-        Locks the row.
+        Raises NotPermitted, NotPossible (withdrawn), StaleAnnouncement, HasBegun, ContentRefused (also when nothing
+        changed). Locks the row.
         """
         with transaction.atomic():
             row, moment = self._held(actor, seen_version, now)
@@ -284,10 +297,7 @@ class Announcement(models.Model):
     def _held(self, actor: User, seen_version: int, now: datetime | None) -> tuple[Announcement, datetime]:
         row = Announcement.objects.locked().get(pk=self.pk)
         permissions.check_correct(actor, row)
-        if row.withdrawn_at is not None:
-            raise NotPossible("このお知らせは、すでに取り下げられています。")
-        if row.version != seen_version:
-            raise StaleAnnouncement(row)
+        row.check_as_seen(seen_version)
         return row, clock.jst(now or clock.now())
 
     def _take(self, content: AnnouncementContent) -> None:
@@ -378,17 +388,19 @@ class AnnouncementRead(models.Model):
 def settled(
     actor: User, content: AnnouncementContent, now: datetime, *, begun: Announcement | None = None
 ) -> AnnouncementContent:
-    """The content as it will stand: a prefecture's audience is its own prefecture, and of an announcement that has
-    `begun` audience and beginning stay. Raises ContentRefused, with a sentence for people."""
-    audience = content.audience
+    """The content as it will stand: a prefecture's audience is its own prefecture, and what has `begun` begins when it
+    did. Raises ContentRefused, with a sentence for people, and HasBegun where audience or beginning would be others."""
+    audience = content.audience.in_order()
     if actor.role == Role.PREFECTURE:
         audience = Audience((str(actor.prefecture_id),), audience.kinds)
     starts_at = max(content.starts_at or now, now)
     if begun is not None:
-        audience, starts_at = begun.audience, begun.starts_at
+        if audience != begun.audience or content.starts_at not in {None, begun.starts_at}:
+            raise HasBegun
+        starts_at = begun.starts_at
     _check(content, audience, starts_at, now)
     return AnnouncementContent(
-        content.title, content.body, audience.in_order(), content.important, starts_at, content.ends_at
+        content.title, content.body, audience, content.important, starts_at, content.ends_at
     )
 
 

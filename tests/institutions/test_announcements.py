@@ -12,7 +12,14 @@ from django.db import IntegrityError, transaction
 from django_q.models import OrmQ
 
 from institutions import tasks
-from institutions.exceptions import ContentRefused, NotPermitted, NotPossible, StaleAnnouncement, TextRequired
+from institutions.exceptions import (
+    ContentRefused,
+    HasBegun,
+    NotPermitted,
+    NotPossible,
+    StaleAnnouncement,
+    TextRequired,
+)
 from institutions.models import (
     Announcement,
     AnnouncementContent,
@@ -213,8 +220,10 @@ def test_before_it_begins_everything_may_change_and_nobody_is_told(ministry: Use
 
 def test_once_begun_audience_and_beginning_stay(ministry: User) -> None:
     made = Announcement.publish(ministry, content())
-    wanted = content(title="新しい題名", prefectures=(OSAKA,), starts_at=LATER + timedelta(days=1))
-    corrected = made.correct(ministry, wanted, seen_version=1, now=LATER)
+    for other in ({"prefectures": (OSAKA,)}, {"kinds": (CLINIC,)}, {"starts_at": LATER + timedelta(days=1)}):
+        with pytest.raises(HasBegun):
+            made.correct(ministry, content(title="新しい題名", **other), seen_version=1, now=LATER)
+    corrected = made.correct(ministry, content(title="新しい題名"), seen_version=1, now=LATER)
     assert (corrected.title, corrected.prefectures, corrected.starts_at) == ("新しい題名", [], NOW)
 
 

@@ -16,6 +16,7 @@ from django.test import Client
 from institutions.models import (
     Announcement,
     AnnouncementContent,
+    AnnouncementMailing,
     AnnouncementVersion,
     Audience,
     Inquiry,
@@ -29,6 +30,7 @@ from institutions.presenters import audience_text, waited
 from institutions.rules.inquiry import Desk, State, Subject
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
+from sosportal.lib.models import OutboxMessage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +216,78 @@ def test_who_comes_second_is_shown_what_stands_and_loses_nothing(tokyo: User, ag
     assert AnnouncementVersion.objects.count() == 2
 
 
+def test_what_begins_while_it_is_corrected_is_not_put_off_any_more(ministry: User) -> None:
+    """Shown at 10:00 as put off until tomorrow, agreed to at 11:00, when it has begun: nothing is half done."""
+    made = announce(ministry, starts_at=NOW + timedelta(hours=1))
+    client, path = browser(ministry), f"{ANNOUNCEMENTS}{made.pk}/correct/"
+    assert 'name="ahead"' in text(client.get(path))
+    changed = {"starts_at": "2026-11-26T09:00", "prefectures": ["13"]}
+    sent = written(body="わたしの訂正", seen_version="1", ahead="1", **changed)
+    assert "11/26（木）09:00" in words(client.post(path, sent))
+    with time_machine.travel(made.starts_at, tick=False):
+        for agreed in ({}, {"agreed": "1"}):
+            answer = client.post(path, sent | agreed)
+            assert answer.status_code == 409
+            assert "掲載が始まっているため" in text(answer)
+            assert "わたしの訂正" in text(answer)
+            assert 'name="ahead"' not in text(answer)
+        assert AnnouncementVersion.objects.count() == 1
+
+
+def test_a_correction_sent_again_after_the_beginning_is_answered_alike(ministry: User) -> None:
+    made = announce(ministry, starts_at=NOW + timedelta(hours=1))
+    client, path = browser(ministry), f"{ANNOUNCEMENTS}{made.pk}/correct/"
+    sent = written(body="訂正", starts_at="2026-11-25T11:00", seen_version="1", ahead="1", agreed="1")
+    assert client.post(path, sent).status_code == 302
+    with time_machine.travel(made.starts_at, tick=False):
+        assert client.post(path, sent).status_code == 302
+    assert AnnouncementVersion.objects.count() == 2
+
+
+def test_the_preview_tells_of_the_mails_that_were_ordered_before(
+    ministry: User, nurse: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = factories.member(factories.institution())
+    given = AnnouncementContent("年末の締切", "本文", Audience(), starts_at=NOW + timedelta(hours=1))
+    made = Announcement.publish(ministry, given, by_mail=True)
+    client, path = browser(ministry), f"{ANNOUNCEMENTS}{made.pk}/correct/"
+    preview = client.post(path, written(seen_version="1", ahead="1", starts_at="2026-11-25T11:00"))
+    assert "前に登録したとおり、掲載の開始から2人に送ります" in words(preview)
+    monkeypatch.setattr("institutions.models.mailing.CHUNK", 1)
+    with time_machine.travel(made.starts_at, tick=False):
+        assert AnnouncementMailing.post_piece(made.mailings.get().pk) == 1
+        preview = client.post(path, written(seen_version="1"))
+        assert "まだ送っていない人に、この内容で送ります" in words(preview)
+        assert AnnouncementMailing.work_off(5) == 1
+        assert "メール送りません" in words(client.post(path, written(seen_version="1")))
+    assert {nurse.email, other.email} == set(OutboxMessage.objects.values_list("to", flat=True))
+
+
+def test_who_corrects_what_was_withdrawn_meanwhile_loses_nothing(tokyo: User) -> None:
+    made = announce(tokyo)
+    made.withdraw(tokyo, "まちがい", seen_version=1)
+    path = f"{ANNOUNCEMENTS}{made.pk}/correct/"
+    for sent in ({}, {"seen_version": "2"}, {"agreed": "1"}):
+        answer = browser(tokyo).post(path, written(body="わたしの訂正", seen_version="1") | sent)
+        assert answer.status_code == 409
+        assert "すでに取り下げられています" in text(answer)
+        assert "わたしの訂正" in text(answer)
+
+
+def test_the_page_of_what_was_withdrawn_tells_who_had_read_it_and_of_no_mail_to_come(
+    ministry: User, nurse: User
+) -> None:
+    given = AnnouncementContent("年末の締切", "本文", Audience(), starts_at=NOW + timedelta(hours=1))
+    made = Announcement.publish(ministry, given, by_mail=True)
+    made.mark_read(nurse, NOW)
+    page = f"{ANNOUNCEMENTS}{made.pk}/change/"
+    assert "11/25（水）11:00から送ります" in words(browser(ministry).get(page))
+    made.withdraw(ministry, "まちがい", seen_version=1)
+    shown = words(browser(ministry).get(page))
+    assert "開いた人1人（取り下げた版）" in shown
+    assert "メール送りません" in shown
+
+
 def test_a_withdrawal_is_asked_its_reason_and_done_once(tokyo: User) -> None:
     made = announce(tokyo)
     client, path = browser(tokyo), f"{ANNOUNCEMENTS}{made.pk}/withdraw/"
@@ -372,12 +446,53 @@ def test_forwarding_is_followed_as_far_as_one_may_see(
     assert answer["Location"] == f"{INQUIRIES}{inquiry.pk}/change/"
     page = browser(tokyo).get(answer["Location"])
     assert "ここからは回答できません" in text(page)
+    inquiry.refresh_from_db()
     assert browser(tokyo).post(step(inquiry, "answer"), carried(inquiry, "x")).status_code == 403
     operator = factories.user(Role.OPERATOR)
     login = ask(nurse, place, subject=Subject.LOGIN)
     answer = browser(operator).post(step(login, "forward"), carried(login, "都道府県へ"))
     assert answer["Location"] == INQUIRIES
     assert browser(operator).get(f"{INQUIRIES}{login.pk}/change/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "subject"), [(Role.PREFECTURE, Subject.REQUEST), (Role.OPERATOR, Subject.LOGIN)]
+)
+def test_a_forward_is_done_once_and_answered_alike(
+    nurse: User, place: Institution, role: Role, subject: Subject
+) -> None:
+    """The second press comes when the inquiry is another desk's already."""
+    inquiry = ask(nurse, place, subject=subject)
+    client, sent = browser(factories.user(role)), carried(inquiry, "お願いします")
+    assert {client.post(step(inquiry, "forward"), sent).status_code for _ in range(3)} == {302}
+    assert inquiry.messages.filter(verb="forward").count() == 1
+    stranger = browser(factories.user(Role.PREFECTURE, prefecture_id=factories.OSAKA))
+    assert stranger.post(step(inquiry, "forward"), sent).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["answer", "memo", "forward"])
+def test_what_was_written_while_a_colleague_forwarded_it_is_not_lost(
+    tokyo: User, nurse: User, place: Institution, verb: str
+) -> None:
+    inquiry = ask(nurse, place)
+    sent = carried(inquiry, "わたしの長い回答")
+    inquiry.forward(tokyo, "国にお願いします。", seen_revision=1)
+    answer = browser(tokyo).post(step(inquiry, verb), sent)
+    assert answer.status_code == 409
+    assert "国（事務局）に引き継がれました" in text(answer)
+    assert "わたしの長い回答" in text(answer)
+    assert inquiry.messages.count() == 2
+
+
+def test_a_forward_of_what_a_colleague_answered_is_not_lost(
+    tokyo: User, nurse: User, place: Institution
+) -> None:
+    inquiry = ask(nurse, place)
+    sent = carried(inquiry, "国にお願いします。")
+    inquiry.answer(tokyo, "来週です。", seen_revision=1)
+    answer = browser(tokyo).post(step(inquiry, "forward"), sent)
+    assert answer.status_code == 409
+    assert "国にお願いします。" in text(answer)
 
 
 def test_who_has_it_in_hand_is_shown(tokyo: User, nurse: User, place: Institution) -> None:
