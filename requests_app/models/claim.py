@@ -28,7 +28,8 @@ ON CONFLICT (request_id) DO UPDATE SET
     user_id = EXCLUDED.user_id,
     claimed_at = EXCLUDED.claimed_at,
     expires_at = EXCLUDED.expires_at,
-    taken_from_id = CASE WHEN held.expires_at > %(now)s AND held.user_id <> %(user)s THEN held.user_id END
+    taken_from_id = CASE WHEN held.user_id = %(user)s THEN held.taken_from_id
+        WHEN held.expires_at > %(now)s THEN held.user_id END
 WHERE {takeable}
 """
 

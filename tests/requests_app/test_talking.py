@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from institutions.models import Role, User
 from requests_app.exceptions import HeldByOther, QuestionClosed, ReasonRequired, TimeRefused
 from requests_app.models import Claim, Question, RequestEvent, SosRequest
+from requests_app.queries import desk
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.models import OutboxMessage
 from tests import factories
@@ -208,6 +209,16 @@ def test_claiming_again_makes_it_longer_and_is_no_event(request_: SosRequest, of
     request_.claim(officer, now=NOW + timedelta(minutes=20))
     assert Claim.objects.get().expires_at == NOW + timedelta(minutes=50)
     assert claims(request_) == 1
+
+
+def test_who_was_taken_over_from_is_still_told_when_the_new_holder_claims_again(
+    request_: SosRequest, officer: User, colleague: User
+) -> None:
+    request_.claim(officer, now=NOW)
+    request_.claim(colleague, seen_holder=officer.pk, now=NOW)
+    request_.claim(colleague, now=NOW + timedelta(minutes=20))
+    assert [claim.user for claim in desk.taken_over(officer)] == [colleague]
+    assert desk.taken_over(officer) == [], "once"
 
 
 def test_work_of_the_holder_keeps_it_and_that_of_others_does_not(
