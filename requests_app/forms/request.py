@@ -15,6 +15,7 @@ from requests_app.models import Content
 from requests_app.models.verbs import MAX_QUANTITY
 from sosportal.lib.forms import CountField, PortalForm, TextField
 from sosportal.lib.numbers import format_count
+from sosportal.lib.once import token_of
 from sosportal.lib.text import clean_text
 from surveys.models import Item
 
@@ -208,35 +209,28 @@ MOST_DIGITS = 9
 
 @dataclass(frozen=True)
 class Carried:
-    """The hidden fields: the form's token, and the versions that the person saw: of the request, and of the campaign's
-    terms (0: none was shown)."""
+    """The hidden fields: the form's token, and what the person saw: the request's version, and of which campaign the
+    terms, in which version ("": none were shown, None: the form has none)."""
 
     token: uuid.UUID | None
     seen_version: int
-    seen_text: int = 0
+    seen_text: str | None = None
 
     @classmethod
-    def fresh(cls, seen_version: int = 0, seen_text: int = 0) -> Carried:
+    def fresh(cls, seen_version: int = 0, seen_text: str | None = None) -> Carried:
         """For a form that is shown for the first time, or anew after something changed."""
         return cls(uuid.uuid4(), seen_version, seen_text)
 
     @classmethod
     def named(cls, token: str) -> Carried:
         """For a new form whose address holds its token; without one that can be read, as `fresh`."""
-        try:
-            return cls(uuid.UUID(token), 0)
-        except ValueError:
-            return cls.fresh()
+        return cls(token_of(token) or uuid.uuid4(), 0)
 
     @classmethod
     def read(cls, sent: QueryDict) -> Carried:
         """What came back. A token that can't be read is None; a version that can't is 0: no request has it, so that
         the person is shown what stands."""
-        version, text = _whole(sent.get("seen_version", "")), _whole(sent.get("seen_text", ""))
-        try:
-            return cls(uuid.UUID(sent.get("token", "")), version, text)
-        except ValueError:
-            return cls(None, version, text)
+        return cls(token_of(sent.get("token")), _whole(sent.get("seen_version", "")), sent.get("seen_text"))
 
 
 def _whole(text: str) -> int:

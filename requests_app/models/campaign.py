@@ -67,6 +67,11 @@ class Campaign(IntakeVerbs, Texts):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def text_mark(self) -> str:
+        """Which texts people are shown: the campaign's, in which version."""
+        return f"{self.pk}:{self.text_version}"
+
     def is_open_at(self, now: datetime) -> bool:
         """Opened and not yet closed at `now` (aware)."""
         return self.opens_at <= now and (self.closes_at is None or now < self.closes_at)

@@ -116,14 +116,14 @@ class Verbs(models.Model):
         return move(self.pk, Verb.REVISE, actor, ("version", seen_version), decide, now)
 
     def submit(
-        self, actor: User, *, seen_version: int, seen_text: int | None = None, now: datetime | None = None
+        self, actor: User, *, seen_version: int, seen_text: str | None = None, now: datetime | None = None
     ) -> SosRequest:
         """システムチェック&申請: run every rule.
 
         Passed, the request goes under review with 申請日時, cut-off and 対応開始日; failed, to エラー有り.
         Either way the event keeps the inputs, the rule settings and every finding, and passed, which version of the
-        campaign's conditions and terms was agreed to. Raises also TermsChanged when that is not the version `seen_text`
-        that the person was shown (None: not asked).
+        campaign's conditions and terms was agreed to. Raises also TermsChanged when that is not what the person was
+        shown: `seen_text` is its `text_mark`, "" where no campaign was open then (None: not asked).
 
         Locks also the institution's row (so that two of its requests are judged one after the other) and its latest
         survey response. Domain, "The system check" and "The cut-off".
@@ -260,12 +260,12 @@ class Verbs(models.Model):
 # --- What the verbs share -----------------------------------------------------------------------------------------
 
 
-def _keep_agreement(request: SosRequest, seen_text: int | None, outcome: Outcome) -> None:
+def _keep_agreement(request: SosRequest, seen_text: str | None, outcome: Outcome) -> None:
     """To apply is to agree to the open campaign's conditions and terms as they stand (manual 3-1)."""
     campaign = request.campaign
     if campaign is None:
         return
-    if seen_text is not None and seen_text != campaign.text_version:
+    if seen_text is not None and seen_text != campaign.text_mark:
         raise TermsChanged
     outcome.data["agreed"] = {"campaign": campaign.pk, "text_version": campaign.text_version}
 

@@ -153,9 +153,9 @@ class Record:
         return open_campaign(self.now)
 
     @property
-    def open_text_version(self) -> int:
-        """The version of the open campaign's texts; 0 while none is open."""
-        return self.open_campaign[0].text_version if self.open_campaign else 0
+    def open_text_mark(self) -> str:
+        """The open campaign's texts, in their version; "" while none is open."""
+        return self.open_campaign[0].text_mark if self.open_campaign else ""
 
     @cached_property
     def agreed_texts(self) -> Texts | None:

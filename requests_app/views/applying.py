@@ -48,7 +48,7 @@ def _ask(request: HttpRequest, record: Record, problem: str = "", status: int = 
         "problem": problem,
         "statuses": Status,
         "cutoff": cutoff_facts(record.now, moved=moved, exceptions=exceptions),
-        "carried": Carried.fresh(record.request.version, record.open_text_version),
+        "carried": Carried.fresh(record.request.version, record.open_text_mark),
     }
     return render(request, "requests/submit.html", context, status=status)
 
@@ -77,9 +77,8 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
 
 def _submit_once(record: Record, token: uuid.UUID, carried: Carried) -> Status:
     def act() -> str:
-        seen_text = carried.seen_text or None
         return record.request.submit(
-            record.user, seen_version=carried.seen_version, seen_text=seen_text
+            record.user, seen_version=carried.seen_version, seen_text=carried.seen_text
         ).status
 
     body = [record.submit_address, carried.seen_version, carried.seen_text]

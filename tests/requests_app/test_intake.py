@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 
 from institutions.models import Institution, Role, User
 from requests_app.exceptions import NotPermitted, TermsChanged
-from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule, intake
+from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule, SosRequest, intake
 from requests_app.models.intake import ScheduleRefused
 from requests_app.queries import intake as queries
 from requests_app.queries.campaign import judged_differently
@@ -177,7 +177,7 @@ def test_terms_changed_under_the_question_are_shown_before_they_are_agreed_to(
     sent = hidden(client.get(address))
     campaign.change_texts(ministry, NEW)
     with pytest.raises(TermsChanged):
-        request.submit(nurse, seen_version=1, seen_text=1)
+        request.submit(nurse, seen_version=1, seen_text=f"{campaign.pk}:1")
     refused = client.post(address, sent)
     assert refused.status_code == 409
     page = refused.content.decode()
@@ -186,6 +186,44 @@ def test_terms_changed_under_the_question_are_shown_before_they_are_agreed_to(
     assert client.post(address, hidden(refused)).status_code == 302
     event = request.events().get(verb="submit")
     assert event.content["agreed"]["text_version"] == 2
+
+
+def another_opens(campaign: Campaign, ministry: User) -> None:
+    """The campaign has closed, and the next one is open, with texts of its own in their first version."""
+    now = clock.now()
+    Campaign.objects.filter(pk=campaign.pk).update(closes_at=now - HOUR)
+    Campaign.open_intake(
+        ministry,
+        name="次の受付",
+        schedule=Schedule(now - HOUR),
+        texts=NEW,
+        items={factories.gloves().pk: None},
+        rules=RuleSettings().values(),
+        now=now,
+    )
+
+
+@pytest.mark.parametrize("shown", ["those of the campaign before", "none"])
+def test_the_terms_of_another_campaign_are_shown_before_they_are_agreed_to(
+    campaign: Campaign, ministry: User, nurse: User, place: Institution, client: Any, shown: str
+) -> None:
+    """Both begin with version 1; and while none was open, there was none to be shown."""
+    request = factories.request_in(Status.DRAFT, nurse, place)
+    factories.answer(nurse, place)
+    client.force_login(nurse)
+    if shown == "none":
+        Campaign.objects.filter(pk=campaign.pk).update(closes_at=clock.now() - HOUR)
+    address = f"/requests/{request.number}/submit/"
+    sent = hidden(client.get(address))
+    another_opens(campaign, ministry)
+    refused = client.post(address, sent)
+    assert refused.status_code == 409
+    assert "新しい同意" in refused.content.decode()
+    assert SosRequest.objects.get(pk=request.pk).state is Status.DRAFT
+    assert client.post(address, hidden(refused)).status_code == 302
+    opened = Campaign.objects.get(name="次の受付")
+    agreed = request.events().get(verb="submit").content["agreed"]
+    assert agreed == {"campaign": opened.pk, "text_version": 1}
 
 
 # --- What new rules would mean ------------------------------------------------------------------------------------
