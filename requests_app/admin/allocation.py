@@ -142,10 +142,10 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
                 Proposal.of(name, method, waiting) for name, method in zip("AB", form.methods(), strict=True)
             ]
         context = {
-            "title": f"{item.label}　{jst_short(cutoff_at)}締切",
+            "title": f"{item.label}　{jst_short(waiting.cutoff_at)}締切",
             "form": form,
             "waiting": waiting,
-            "cutoff": cutoff_text(cutoff_at),
+            "cutoff": cutoff_text(waiting.cutoff_at),
             "accepted": sum(each.accepted for each in waiting.claimants),
             "requested": sum(each.requested for each in waiting.lines),
             "proposals": proposals,

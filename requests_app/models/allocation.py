@@ -139,7 +139,7 @@ class AllocationDecision(models.Model):
             told = _told(inputs, plan, reasons)
             decision = cls.objects.create(
                 item=item,
-                cutoff_at=cutoff_at,
+                cutoff_at=waiting.cutoff_at,
                 available=method.available,
                 rule=plan.rule.value,
                 rule_version=plan.version,

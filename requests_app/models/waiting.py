@@ -64,7 +64,7 @@ class WaitingLine:
 
 @dataclass(frozen=True)
 class Waiting:
-    """All lines that wait for one item at one cut-off, and the seed that a lottery among them would use."""
+    """All lines that wait for one item, the last of their cut-offs, and the seed of a lottery among them."""
 
     item: Item
     cutoff_at: datetime
@@ -90,6 +90,7 @@ class Waiting:
 def waiting_for(item: Item, cutoff_at: datetime) -> Waiting:
     """Who waits for the item at the cut-off (aware), by number of the request. Three queries.
 
+    The cut-off is then that of the last among them: whichever moment after it was named, the same lines have one seed.
     Weeks of stock and consumption come from the institution's latest survey answer, as officers see them.
     """
     lines = undecided_of(item, cutoff_at)
@@ -105,15 +106,31 @@ def waiting_for(item: Item, cutoff_at: datetime) -> Waiting:
         "request__institution__name",
         "request__institution__prefecture_id",
         "request__institution__has_agreement",
+        "request__cutoff_at",
     )
     found = []
-    for pk, request_id, number, asked, accepted, submitted_at, place, name, prefecture, agreement in rows:
+    cutoffs = set()
+    for (
+        pk,
+        request_id,
+        number,
+        asked,
+        accepted,
+        submitted_at,
+        place,
+        name,
+        prefecture,
+        agreement,
+        own,
+    ) in rows:
+        cutoffs.add(own)
         known = figures.get(place, Figures())
         claimant = Claimant(
             pk, number, accepted or 0, known.weeks, known.weekly_consumption, agreement, submitted_at
         )
         found.append(WaitingLine(claimant, request_id, place, name, prefecture, asked or 0))
-    return Waiting(item, cutoff_at, _seed(item, cutoff_at), tuple(found))
+    last = max(cutoffs, default=cutoff_at)
+    return Waiting(item, last, _seed(item, last), tuple(found))
 
 
 def difference(seen: Mapping[int, str], now: Mapping[int, str]) -> tuple[list[int], list[int], list[int]]:

@@ -203,6 +203,22 @@ def test_a_lottery_can_not_be_drawn_again_until_it_suits() -> None:
     assert replace(made.given_inputs(), seed="other") != made.given_inputs()
 
 
+def test_another_moment_named_for_the_same_lines_draws_the_same_lots() -> None:
+    accepted([400] * 5)
+    later = CUTOFF + timedelta(seconds=1)
+    assert (waiting(later).seed, waiting(later).digest) == (waiting().seed, waiting().digest)
+    made = AllocationDecision.decide(
+        factories.user(Role.MINISTRY),
+        factories.gloves(),
+        later,
+        Method(Rule.LOTTERY, 400),
+        reasons=rounds.reasons(Rule.LOTTERY),
+        seen=rounds.seen(waiting()),
+        now=DECIDED,
+    )
+    assert made.cutoff_at == CUTOFF
+
+
 def test_another_rule_keeps_no_seed() -> None:
     accepted([400])
     assert decide(400).inputs["seed"] == ""
