@@ -65,9 +65,11 @@ def create(request: HttpRequest, code: str) -> HttpResponse:
         return HttpResponseRedirect(proxy.address(institution, proxy.REQUEST))
     carried = Carried.named(request.GET.get("form", ""))
     came_back = request.method != "POST" and "form" in request.GET
-    if came_back and (saved := once.answer_to(carried.token, actor_id=user.pk)):
-        messages.info(request, SAVED_BEFORE)
-        return HttpResponseRedirect(reverse("request_detail", args=[saved.split()[0]]))
+    if came_back:
+        number, _, outcome = once.answer_to(carried.token, actor_id=user.pk).partition(" ")
+        if outcome == "draft":  # the token of another form says something else
+            messages.info(request, SAVED_BEFORE)
+            return HttpResponseRedirect(reverse("request_detail", args=[number]))
     accepted, items = items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(items, accepted, sent=sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 
 from institutions.models import Institution, User
 from requests_app.models import SosRequest
+from sosportal.lib import once
 from surveys.models import Figures, Item
 from tests import factories
 from tests.requests_app.views.pages import NEW, NOON, body, hidden, text
@@ -44,6 +46,13 @@ class TestNew:
         colleague = Client()
         colleague.force_login(factories.member(saved.institution))
         assert colleague.get(address).status_code == 200
+
+    def test_a_token_of_another_form_leads_to_the_empty_form(
+        self, client: Client, person: User, campaign: Any
+    ) -> None:
+        token = uuid.uuid4()
+        once.run_once(token, actor_id=person.pk, body="", now=NOON, act=lambda: "/admin/somewhere/")
+        assert client.get(f"{NEW}?form={token}").status_code == 200
 
     def test_who_enters_for_several_chooses(self, client: Client, person: User) -> None:
         other = factories.institution(code="2210204562", name="架空みなと診療所")
