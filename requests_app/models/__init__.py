@@ -15,6 +15,7 @@ from requests_app.models.progress import (
     PrefectureStanding,
     ProgressState,
     PublicSwitch,
+    PublishedTable,
     RequestFigure,
     StockFigure,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "PrefectureStanding",
     "ProgressState",
     "PublicSwitch",
+    "PublishedTable",
     "Question",
     "Receipt",
     "RecentView",

@@ -1,7 +1,7 @@
 """The figures of the dashboards, kept small: summed up every few minutes by `requests_app.progress.refreshing`.
 
-Nothing here is the record: every row can be computed anew from surveys and requests. No foreign keys in the database,
-so that writing figures never waits for, or holds up, who answers and files.
+Nothing here is the record, but what was published and switched: every other row can be computed anew from surveys and
+requests. No foreign keys in the database, so that writing figures never waits for, or holds up, who answers and files.
 """
 
 from __future__ import annotations
@@ -221,6 +221,24 @@ class InstitutionOpen(models.Model):
 
     def __str__(self) -> str:
         return str(self.institution_id)
+
+
+class PublishedTable(models.Model):
+    """A round and item as the public page shows them, line by line (`requests_app.progress.publishing.Line`): what is
+    public anyway, small numbers hidden already. Written once, never changed or deleted."""
+
+    round = _to(SurveyRound, "調査の回")
+    item = _to(Item, "物資")
+    as_of = models.DateTimeField("時点")
+    lines = models.JSONField("行")
+
+    class Meta:
+        verbose_name = "公開した集計"
+        verbose_name_plural = "公開した集計"
+        constraints = [models.UniqueConstraint(fields=["round", "item"], name="published_table_once")]
+
+    def __str__(self) -> str:
+        return f"{self.round_id} {self.item_id}"
 
 
 class PublicSwitch(models.Model):

@@ -22,7 +22,6 @@ from requests_app.models import (
     RequestFigure,
     StockFigure,
 )
-from requests_app.progress.refreshing import KEPT
 from surveys.models import Item, SurveyRound
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from institutions.models import User
 
 OLD = timedelta(minutes=15)
+KEPT = 13
+"""How many rounds are kept up to date: the present one and the twelve before it."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def areas(user: User | AnonymousUser, survey_round: SurveyRound, item: Item) -> 
 
 
 def every_area(survey_round: SurveyRound, item: Item) -> list[Area]:
-    """All prefectures, for the public page, which hides what is too small. Five queries."""
+    """All prefectures, for what is published of them with small numbers hidden. Five queries."""
     return _areas([table.objects.all() for _, table in _TABLES], survey_round, item)
 
 

@@ -16,11 +16,11 @@ from django.db import connection, transaction
 
 from requests_app.models import InstitutionStock, PrefectureRound, ProgressState
 from requests_app.progress import statements
+from requests_app.progress.publishing import publish
+from requests_app.progress.reading import KEPT
 from sosportal.lib import clock
 from surveys.models import SurveyRound
 
-KEPT = 13
-"""How many rounds are kept up to date: the present one and the twelve before it."""
 LISTED = 2
 """Of how many rounds the institutions can be listed by their stock."""
 SETTLED = timedelta(minutes=10)
@@ -47,7 +47,7 @@ def refresh_progress(now: datetime | None = None) -> Refreshed:
 
     Cost: a closed round's survey is counted once, in a transaction of its own, so that a first run that is cut short
     goes on where it was; the present round's answers, the requests of the last `KEPT` rounds and what is under review
-    are counted each time, in one transaction.
+    are counted each time, in one transaction; in the same one, rounds whose time has come are published.
     """
     moment = clock.jst(now or clock.now())
     began = time.monotonic()
@@ -69,6 +69,7 @@ def refresh_progress(now: datetime | None = None) -> Refreshed:
                 if not _is_settled(present, moment):
                     _count_survey(cursor, present, moment, listed)
             _count_requests(cursor, rounds, moment)
+            publish(rounds, moment)
             seconds = time.monotonic() - began
             ProgressState.objects.update_or_create(pk=1, defaults={"as_of": moment, "seconds": seconds})
     return Refreshed(True, moment, len(due), seconds)

@@ -78,19 +78,27 @@ def band_of_weeks(weeks: Fraction | None, rate: Fraction | None) -> Band:
     return Band.SHORT if weeks < 1 else Band.LOW if weeks < 2 else Band.ENOUGH
 
 
-def _weeks(area: Area, now: datetime) -> Reading:
-    weeks = area.stock.weeks
+def read_weeks(weeks: Fraction | None, rate: Fraction | None) -> Reading:
+    """Weeks of stock, beside the share that answered."""
     figure = weeks_text(weeks)
     words = "備蓄の回答なし" if weeks is None else f"{figure}週分"
-    return Reading(figure, words, band_of_weeks(weeks, area.survey.rate), weeks)
+    return Reading(figure, words, band_of_weeks(weeks, rate), weeks)
 
 
-def _rate(area: Area, now: datetime) -> Reading:
-    rate = area.survey.rate
+def _weeks(area: Area, now: datetime) -> Reading:
+    return read_weeks(area.stock.weeks, area.survey.rate)
+
+
+def read_rate(rate: Fraction | None) -> Reading:
+    """The share that answered."""
     if rate is None:
         return Reading(NONE, "医療機関なし", Band.FEW, None)
     band = Band.SHORT if rate < FEW else Band.LOW if rate < Fraction(4, 5) else Band.ENOUGH
     return Reading(percent(rate), f"回答率 {percent(rate)}", band, rate)
+
+
+def _rate(area: Area, now: datetime) -> Reading:
+    return read_rate(area.survey.rate)
 
 
 def _review(area: Area, now: datetime) -> Reading:

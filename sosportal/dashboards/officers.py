@@ -175,9 +175,7 @@ class Pages:
     def preview(self, request: HttpRequest) -> HttpResponseBase:
         """The public page as everybody would see it."""
         self._publisher(request)
-        now = clock.now()
-        page = PublicPage(Asked(request.GET, now), now)
-        return rendered(page, preview=True)
+        return rendered(PublicPage(Asked(request.GET, clock.now())), preview=True)
 
     # --- helpers --------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-"""公開ページ: how the rounds that are closed came out, by prefecture, for everybody; off until the ministry says so.
+"""公開ページ: how the rounds came out, by prefecture, for everybody; off until the ministry says so.
 
-Sums alone, small numbers hidden (`hiding`), never the round that is still open: two looks at it, minutes apart, would
-tell the one institution that answered in between.
+It shows what was published of a round (`requests_app.progress.publishing`), which never changes, and reads nothing
+else: from two looks nobody learns what happened in between.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -21,15 +22,26 @@ from django.utils.safestring import SafeString
 from django.views.decorators.common import no_append_slash
 from django.views.decorators.http import require_safe
 
+from institutions.models import Prefecture
 from requests_app.models import PublicSwitch
-from requests_app.progress import reading
-from requests_app.progress.reading import Area, AsOf
-from requests_app.progress.refreshing import SETTLED
+from requests_app.progress.hiding import TOTAL
+from requests_app.progress.publishing import FEW, Line, published, published_rounds
+from requests_app.progress.reading import NATION
 from sosportal.dashboards.asking import Asked
 from sosportal.dashboards.common import day_of, period
 from sosportal.dashboards.drawing import Tile, legend_sign, narrow_map, sign, wide_map
-from sosportal.dashboards.hiding import HIDDEN, hidden, rounded
-from sosportal.dashboards.measures import MEASURES, RATE, WEEKS, Band, Measure, Reading, percent, weeks_text
+from sosportal.dashboards.measures import (
+    MEASURES,
+    RATE,
+    WEEKS,
+    Band,
+    Measure,
+    Reading,
+    percent,
+    read_rate,
+    read_weeks,
+    weeks_text,
+)
 from sosportal.lib import clock
 from sosportal.lib.tabular.writing import FileKind, download
 from sosportal.middleware import may_be_cached
@@ -45,9 +57,12 @@ HEADING = (
 )
 
 
+HIDDEN = "非表示"
+
+
 @dataclass(frozen=True)
-class Line:
-    """A prefecture, or the country, as everybody may see it: texts in the order of HEADING, and its tile."""
+class Row:
+    """A prefecture, or the country, as the page says it: texts in the order of HEADING, and its tile."""
 
     code: str
     name: str
@@ -57,20 +72,14 @@ class Line:
 
 @dataclass
 class PublicPage:
-    """Everything the page shows. Eight queries, whatever there is."""
+    """Everything the page shows. Six queries, whatever there is."""
 
     asked: Asked
-    now: datetime
-
-    @cached_property
-    def as_of(self) -> AsOf:
-        """Of which moment."""
-        return reading.as_of(self.now)
 
     @cached_property
     def rounds(self) -> list[SurveyRound]:
-        """Those closed for good, the newest first."""
-        return [each for each in self.asked.rounds if each.closes_at + SETTLED <= self.now]
+        """Those that are published, the newest first."""
+        return published_rounds(self.asked.rounds)
 
     @cached_property
     def round(self) -> SurveyRound | None:
@@ -78,6 +87,17 @@ class PublicPage:
         if self.asked.round in self.rounds:
             return self.asked.round
         return self.rounds[0] if self.rounds else None
+
+    @cached_property
+    def _published(self) -> tuple[datetime | None, list[Line]]:
+        if self.round is None or self.item is None:
+            return None, []
+        return published(self.round, self.item)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Of which moment."""
+        return self._published[0]
 
     @property
     def item(self) -> Item | None:
@@ -123,67 +143,30 @@ class PublicPage:
     # --- figures --------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _areas(self) -> list[Area]:
-        if self.round is None or self.item is None:
-            return []
-        return reading.every_area(self.round, self.item)
-
-    @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[Row]:
         """The prefectures by code, small numbers hidden."""
-        found = self._areas
-        stock = hidden({each.code: each.stock.answered for each in found})
-        rate = hidden({each.code: each.survey.institutions for each in found})
-        asked = hidden({each.code: each.quantities.institutions for each in found})
-        accepted = hidden({each.code: each.quantities.institutions_accepted for each in found})
-        return [
-            self._line(
-                each,
-                hide_stock=each.code in stock,
-                hide_rate=each.code in rate,
-                hide_asked=each.code in asked,
-                hide_accepted=each.code in accepted,
-            )
-            for each in found
-        ]
+        names = dict(Prefecture.objects.values_list("code", "name"))
+        return [self._row(line, names[line.code]) for line in self._published[1] if line.code != TOTAL]
 
     @property
-    def total(self) -> Line | None:
+    def total(self) -> Row | None:
         """The country; hidden like a prefecture where fewer than three institutions make it up."""
-        if not self._areas:
-            return None
-        whole = reading.total(self._areas)
+        found = (line for line in self._published[1] if line.code == TOTAL)
+        return next((self._row(line, NATION) for line in found), None)
 
-        def few(count: int) -> bool:
-            return bool(hidden({"": count}))
-
-        return self._line(
-            whole,
-            hide_stock=few(whole.stock.answered),
-            hide_rate=few(whole.survey.institutions),
-            hide_asked=few(whole.quantities.institutions),
-            hide_accepted=few(whole.quantities.institutions_accepted),
-        )
-
-    def _line(
-        self, area: Area, *, hide_stock: bool, hide_rate: bool, hide_asked: bool, hide_accepted: bool
-    ) -> Line:
-        given = area.quantities
+    def _row(self, line: Line, name: str) -> Row:
+        weeks, rate = _share(line.weeks, 10), _share(line.rate, 100)
+        counts = (line.institutions, line.asked, line.institutions_accepted, line.accepted)
         texts = [
-            HIDDEN if hide_stock else weeks_text(area.stock.weeks),
-            HIDDEN if hide_rate else percent(area.survey.rate),
-            HIDDEN if hide_asked else f"{given.institutions:,}",
-            HIDDEN if hide_asked else f"{rounded(given.asked):,}",
-            HIDDEN if hide_accepted else f"{given.institutions_accepted:,}",
-            HIDDEN if hide_accepted else f"{rounded(given.accepted):,}",
+            HIDDEN if line.weeks == FEW else weeks_text(weeks),
+            HIDDEN if line.rate == FEW else percent(rate),
+            *(HIDDEN if count == FEW else f"{count:,}" for count in counts),
         ]
-        hide = hide_rate if self.measure is RATE else hide_stock
-        read = (
-            Reading("…", "3機関未満のため表示しません", Band.FEW, None)
-            if hide
-            else self.measure.read(area, self.now)
-        )
-        return Line(area.code, area.name, texts, read)
+        if (line.rate if self.measure is RATE else line.weeks) == FEW:
+            read = Reading("…", "数が少ないため表示しません", Band.FEW, None)
+        else:
+            read = read_rate(rate) if self.measure is RATE else read_weeks(weeks, rate)
+        return Row(line.code, name, texts, read)
 
     # --- the map --------------------------------------------------------------------------------------------------
 
@@ -220,7 +203,7 @@ class PublicPage:
         return [(legend_sign(band), words[band], counts[band]) for band in words]
 
     @property
-    def rows(self) -> list[tuple[Line, SafeString]]:
+    def rows(self) -> list[tuple[Row, SafeString]]:
         """Each prefecture with its sign."""
         return [(line, sign(line.reading.band)) for line in self.lines]
 
@@ -228,6 +211,10 @@ class PublicPage:
     def heading(self) -> Sequence[str]:
         """Of the table."""
         return HEADING
+
+
+def _share(cut: int | str | None, parts: int) -> Fraction | None:
+    return Fraction(cut, parts) if isinstance(cut, int) else None
 
 
 class PublicFrame(PlainFrame):
@@ -269,15 +256,13 @@ def absent(request: HttpRequest) -> NoReturn:
 @while_published
 def progress(request: HttpRequest) -> HttpResponseBase:
     """The public page."""
-    now = clock.now()
-    return rendered(PublicPage(Asked(request.GET, now), now))
+    return rendered(PublicPage(Asked(request.GET, clock.now())))
 
 
 @while_published
 def progress_file(request: HttpRequest) -> HttpResponseBase:
     """The same table as CSV."""
-    now = clock.now()
-    page = PublicPage(Asked(request.GET, now), now)
+    page = PublicPage(Asked(request.GET, clock.now()))
     lines = [*page.lines, *([page.total] if page.total else [])]
     name = f"物資の状況_{page.item.name if page.item else ''}_{day_of(page.round) if page.round else ''}"
     return download(FileKind.UTF8, name, HEADING, [(line.name, *line.texts) for line in lines])

@@ -24,7 +24,8 @@ from requests_app.models import (
     StockFigure,
 )
 from requests_app.progress import statements
-from requests_app.progress.refreshing import KEPT, refresh_progress
+from requests_app.progress.reading import KEPT
+from requests_app.progress.refreshing import refresh_progress
 from requests_app.rules.transitions import Status
 from sosportal.lib.schedules import declared
 from surveys.models import Figures, Item, SurveyRound
