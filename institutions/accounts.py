@@ -12,9 +12,10 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from institutions import known_browsers
 from institutions.models import User
 from sosportal.lib.outbox import post_mail
 from sosportal.lib.prepared import Prepared
@@ -101,7 +102,14 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth's own key holds the Host header, which the one who guesses chooses.
-        return str(credentials.get("username", "")).casefold()
+        username = str(credentials.get("username", "")).casefold()
+        return f"{username}:{known_browsers.browser_of(request, username)}"
+
+    def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
+        """As allauth's; from now on the browser is known."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        known_browsers.remember(request, response, user.username)
+        return response
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """The mail with the password link. Posted, not sent: no page waits for a mail server."""

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from institutions.accounts import PortalAccountAdapter, password_link, post_password_link
+from institutions.known_browsers import cookie_of
 from institutions.models import Role, User
 from institutions.passwords import ManualPasswordValidator
 from sosportal.lib.hashers import PortalArgon2PasswordHasher
@@ -146,6 +147,38 @@ def test_attempts_are_counted_whatever_host_is_named(client: Client, nurse: User
     for number in range(5):
         log_in(client, "nurse", "wrong", HTTP_HOST=["localhost", "127.0.0.1"][number % 2])
     assert log_in(client, "nurse", HTTP_HOST="localhost").status_code == 422
+
+
+def test_a_stranger_locks_nobody_out_of_the_browser_they_use(client: Client, nurse: User) -> None:
+    log_in(client, "nurse")
+    client.post("/accounts/logout/")
+    for number in range(6):
+        log_in(Client(), "NURSE", "wrong", REMOTE_ADDR=f"192.0.2.{number}")
+    assert log_in(Client(), "nurse").status_code == 422
+    assert log_in(client, "nurse").status_code == 302
+
+
+def test_a_known_browser_has_no_more_guesses_than_others(client: Client, nurse: User) -> None:
+    log_in(client, "nurse")
+    client.post("/accounts/logout/")
+    for number in range(5):
+        log_in(client, "nurse", "wrong", REMOTE_ADDR=f"192.0.2.{number}")
+    assert log_in(client, "nurse").status_code == 422
+
+
+def test_only_its_own_name_makes_a_browser_known(client: Client, nurse: User) -> None:
+    """Neither a cookie that somebody made up, nor the one they got for another name, has guesses of its own."""
+    factories.member(factories.institution(), username="other")
+    log_in(client, "other")
+    client.post("/accounts/logout/")
+    (of_other,) = (each for name, each in client.cookies.items() if name.startswith("known-"))
+    assert (of_other["httponly"], of_other["samesite"]) == (True, "Lax")
+    assert "other" not in of_other.key + of_other.value
+    guesser = Client()
+    for number, value in enumerate([of_other.value, "x", "", "x:y:z", "known"]):
+        guesser.cookies[cookie_of("nurse")] = value
+        log_in(guesser, "nurse", "wrong", REMOTE_ADDR=f"192.0.2.{number}")
+    assert log_in(Client(), "nurse").status_code == 422
 
 
 def test_too_many_tries_from_one_address_get_a_page_that_says_so(client: Client) -> None:
