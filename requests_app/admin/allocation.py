@@ -69,7 +69,7 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
     )
     list_display_links = ("decided_cell",)
     list_filter = ("item",)
-    list_select_related = ("item", "decided_by")
+    list_select_related = ("item", "decided_by", "sums")
     ordering = ("-decided_at", "-pk")
     actions = None
     show_full_result_count = False
@@ -110,19 +110,19 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         return f"{decision.available:,}{decision.item.unit}"
 
     @admin.display(description="配布する数量")
-    def given_cell(self, decision: Any) -> str:
+    def given_cell(self, decision: AllocationDecision) -> str:
         return f"{decision.sums.given:,}{decision.item.unit}"
 
     @admin.display(description="配布")
-    def full_cell(self, decision: Any) -> str:
+    def full_cell(self, decision: AllocationDecision) -> str:
         return f"{decision.sums.full:,}件"
 
     @admin.display(description="減量")
-    def reduced_cell(self, decision: Any) -> str:
+    def reduced_cell(self, decision: AllocationDecision) -> str:
         return f"{decision.sums.reduced:,}件"
 
     @admin.display(description="見送り")
-    def declined_cell(self, decision: Any) -> str:
+    def declined_cell(self, decision: AllocationDecision) -> str:
         return f"{decision.sums.declined:,}件"
 
     # --- Two proposals --------------------------------------------------------------------------------------------
@@ -312,14 +312,12 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         outcomes = allocation_queries.outcomes_of(decision.pk)
         same = not differences(decision)
         rest = why_rest(decision.recomputed(), decision.item) if same else []
-        sums = allocation_queries.sums_of([decision.pk]).get(decision.pk, allocation_queries.Sums())
         context = {
             "title": str(decision),
             "original": decision,
             "rule": Rule(decision.rule),
             "loose": decision.inputs.get("loose", False),
-            "sums": sums,
-            "left": decision.available - sums.given,
+            "left": decision.available - decision.sums.given,
             "rest": rest,
             "same": same,
             "by_hand": {each["line"] for each in decision.inputs.get("by_hand", [])},
@@ -341,22 +339,14 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         return HttpResponseRedirect(reverse("admin:requests_app_allocationdecision_changelist"))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("item", "decided_by")
+        return super().get_queryset(request).select_related("item", "decided_by", "sums")
 
 
 class Decisions(ChangeList):
-    """A list whose rows bear their sums: one query more for all of them. The stored inputs stay where they are."""
+    """A list without the stored inputs: they stay where they are."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         return super().get_queryset(request, exclude_parameters).defer("inputs")
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        shown = list(self.result_list)
-        sums = allocation_queries.sums_of([each.pk for each in shown])
-        for each in shown:
-            each.sums = sums.get(each.pk, allocation_queries.Sums())
-        self.result_list = shown
 
 
 def propose_address(item_id: int, cutoff: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import timedelta
-from functools import reduce
 from http import HTTPStatus
-from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,17 +19,18 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from institutions.models import Institution
 from requests_app import permissions
 from requests_app.admin.filters import items
 from requests_app.admin.handoff import MINISTRY, OFFICERS, SHOWN
+from requests_app.admin.queue import BoundedList, BoundedPaginator
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
 from requests_app.imports import ShipmentList, import_shipments, read_shipments
 from requests_app.models import Delivery, ShipmentUpload, SosRequest
 from requests_app.models import delivery as states
+from requests_app.queries import officers
 from requests_app.queries.delivery import ParcelState, parcels_of
-from requests_app.queries.officers.searching import MOST_WORDS, Word
+from requests_app.rules.transitions import Status
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
@@ -44,6 +43,10 @@ TEMPLATES = "admin/requests_app/delivery"
 KEPT = timedelta(days=1)
 DONE = "発送を取り込みました（新規{:,}件、訂正{:,}件）。医療機関にお知らせしました。"
 CHANGED = "画面を開いたあとに、発送の記録が変わりました。いまの内容を確かめて、もう一度押してください。"
+
+
+STANDING = {"any": "differs_from", "late": "unreceived_since", "waiting": "unreceived_since"}
+"""By the choice of a difference: the day since when it stands."""
 
 
 class DeliveryFilter(ConditionFilter):
@@ -61,15 +64,14 @@ class DifferenceFilter(DeliveryFilter):
 
     def table(self, request: HttpRequest) -> list[Choice]:
         days, today = states.RECEIPT_WITHIN.days, clock.today()
-        found = [
+        return [
+            ("any", "差のあるもの全て", states.differing(today)),
             ("unshipped", "まだ発送なし", states.not_shipped()),
             ("shipped", "発送が配布の決定と違う", states.shipped_otherwise()),
             ("received", "届いた数量が発送と違う", states.received_otherwise()),
             ("late", f"発送から{days}日を過ぎて受領の確認なし", states.receipt_missing(today)),
+            ("waiting", "受領の確認待ち", states.receipt_waiting()),
         ]
-        differing = reduce(or_, (condition for _, _, condition in found))
-        waiting = ("waiting", "受領の確認待ち", states.receipt_waiting())
-        return [("any", "差のあるもの全て", differing), *found, waiting]
 
 
 class ItemFilter(DeliveryFilter):
@@ -82,8 +84,13 @@ class ItemFilter(DeliveryFilter):
         return items(lambda item: Q(item_id=item.pk))
 
 
-class Deliveries(ChangeList):
-    """A change list whose rows bear their parcels: one query for all of them."""
+class Deliveries(BoundedList):
+    """A change list whose rows bear their parcels: one query for all of them. Its orders are those of indexes; what
+    stands since a day begins with the longest standing."""
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        since = STANDING.get(request.GET.get(DifferenceFilter.parameter_name, ""))
+        return [since, *states.NEWEST] if since else list(states.NEWEST)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -113,7 +120,8 @@ class DeliveryAdmin(ScopedModelAdmin):
         "request__number",
     )  # Django asks whether there are any; `get_search_results` does the search
     search_help_text = "医療機関名、医療機関コード、要請番号"
-    ordering = ("-request_id", "item__order")
+    ordering = states.NEWEST
+    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
@@ -127,9 +135,8 @@ class DeliveryAdmin(ScopedModelAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows: Any = super().get_queryset(request)
-        found: models.QuerySet[Any] = rows.with_sums()
-        return found.select_related("request__institution__prefecture", "item")
+        rows = super().get_queryset(request)
+        return rows.select_related("request__institution__prefecture", "item")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Deliveries
@@ -137,16 +144,13 @@ class DeliveryAdmin(ScopedModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        words = [Word.of(text) for text in clean_line(search_term[:100]).split()[:MOST_WORDS]]
-        found = queryset
-        for word in words:
-            if not word.key:
-                continue
-            meant = models.Q(request__institution__in=Institution.objects.filter(word.place()))
-            if word.digits:
-                meant |= models.Q(request__in=SosRequest.objects.filter(word.number()))
-            found = found.filter(meant)
-        return found, False
+        user: Any = request.user
+        requests = SosRequest.objects.visible_to(user).filter(officers.in_status(Status.ACCEPTED))
+        found = officers.search(requests, user, clean_line(search_term[:100]))
+        if found is None:
+            return queryset, False
+        request.__dict__["_found"] = found
+        return queryset.filter(request_id__in=found.keys), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"title": "発送と受領", "can_import": role_of(request) in MINISTRY, "now": clock.now()}
@@ -190,15 +194,15 @@ class DeliveryAdmin(ScopedModelAdmin):
 
     @admin.display(description="配布の決定")
     def handed_cell(self, obj: Delivery) -> SafeString:
-        return amount_cell(obj, "handed")
+        return amount_cell(obj, obj.handed)
 
     @admin.display(description="発送")
     def shipped_cell(self, obj: Delivery) -> SafeString:
-        return amount_cell(obj, "shipped", obj.__dict__["shipped"] not in {0, obj.__dict__["handed"]})
+        return amount_cell(obj, obj.shipped, obj.shipped_otherwise)
 
     @admin.display(description="受領")
     def received_cell(self, obj: Delivery) -> SafeString:
-        return amount_cell(obj, "received", any(parcel.difference for parcel in parcels(obj)))
+        return amount_cell(obj, obj.received, obj.received_otherwise)
 
     @admin.display(description="荷物")
     def parcels_cell(self, obj: Delivery) -> SafeString | None:
@@ -328,9 +332,9 @@ def parcels(obj: Delivery) -> list[ParcelState]:
     return found
 
 
-def amount_cell(obj: Delivery, name: str, caution: bool = False) -> SafeString:
+def amount_cell(obj: Delivery, amount: int, caution: bool = False) -> SafeString:
     """A sum in the item's unit; marked where it differs."""
-    text = f"{obj.__dict__[name]:,}{obj.item.unit}"
+    text = f"{amount:,}{obj.item.unit}"
     if caution:
         return format_html('<span class="flag">{}<span class="num">{}</span></span>', mark("caution"), text)
     return format_html('<span class="num">{}</span>', text)

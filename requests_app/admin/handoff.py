@@ -27,6 +27,7 @@ MINISTRY = frozenset({Role.MINISTRY.value})
 OFFICERS = MINISTRY | {Role.PREFECTURE.value}
 TEMPLATES = "admin/requests_app/handoff"
 SHOWN = 20  # rows and findings on a page
+COMPARED = 1_000  # lines; of a bigger hand-off, what changed since is looked up when it is asked for
 MADE = "{}を作りました。ファイルをダウンロードして、売払先事業者に渡してください。"
 
 
@@ -167,7 +168,7 @@ class HandOffAdmin(ScopedModelAdmin):
         found: HandOff = self.find_or_404(request, object_id)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        changed = [] if found.corrects_id else plan_correction(found).lines
+        compared = found.corrects_id is None and found.line_count <= COMPARED
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -177,7 +178,7 @@ class HandOffAdmin(ScopedModelAdmin):
             "more": max(0, found.row_count - SHOWN),
             "downloads": found.downloads.select_related("by", "hand_off")[:SHOWN],
             "corrections": found.corrections.order_by("pk"),
-            "changed": len(changed),
+            "changed": len(plan_correction(found).lines) if compared else None,
             "has_view_permission": True,
         }
         return TemplateResponse(request, f"{TEMPLATES}/show.html", context)

@@ -42,11 +42,42 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return min(self.counted, MOST)
 
 
-class Queue(ChangeList):
-    """A change list whose rows bear what the columns show: six queries for all of them."""
+class BoundedList(ChangeList):
+    """A change list that is counted and searched within bounds, and says so."""
 
     rows_counted = 0
     request: HttpRequest
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.request = request
+        super().get_results(request)
+        paginator: Any = self.paginator
+        self.rows_counted = paginator.counted
+
+    @property
+    def told(self) -> str:
+        """How many rows there are, as it is shown."""
+        return officers.told(self.rows_counted)
+
+    @property
+    def found(self) -> Found | None:
+        """What the search came to, if there was one."""
+        found: Found | None = self.request.__dict__.get("_found")
+        return found
+
+    @property
+    def more_found(self) -> str:
+        """How many the search gave of more, as it is shown; "" where it gave all."""
+        return officers.told(MOST_FOUND + 1, MOST_FOUND) if self.found and self.found.more else ""
+
+    @property
+    def walked(self) -> int | None:
+        """Among how many of the newest requests was searched, where all were too many."""
+        return officers.WALKED if self.found and self.found.walked else None
+
+
+class Queue(BoundedList):
+    """A change list whose rows bear what the columns show: six queries for all of them."""
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """One of the whole orders; the newest first where none is asked for or known."""
@@ -72,10 +103,7 @@ class Queue(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """The keys of the page first: whole rows are slow to sort, their keys are not."""
-        self.request = request
         super().get_results(request)
-        paginator: Any = self.paginator
-        self.rows_counted = paginator.counted
         keys = list(self.result_list.values_list("pk", flat=True))
         found: dict[int, Any] = self.root_queryset.in_bulk(keys)
         shown = [found[key] for key in keys if key in found]
@@ -117,20 +145,7 @@ class Queue(ChangeList):
     @property
     def told(self) -> str:
         """How many rows there are, as it is shown."""
-        if self.found and self.found.more:
-            return officers.told(MOST_FOUND + 1, MOST_FOUND)
-        return officers.told(self.rows_counted)
-
-    @property
-    def found(self) -> Found | None:
-        """What the search came to, if there was one."""
-        found: Found | None = self.request.__dict__.get("_found")
-        return found
-
-    @property
-    def walked(self) -> int | None:
-        """Among how many of the newest requests was searched, where all were too many."""
-        return officers.WALKED if self.found and self.found.walked else None
+        return self.more_found or super().told
 
     @property
     def further(self) -> str:

@@ -1,6 +1,6 @@
 """Tables of the requests app, and the verbs that change them."""
 
-from requests_app.models.allocation import AllocationDecision, LineOutcome
+from requests_app.models.allocation import AllocationDecision, DecisionSums, LineOutcome
 from requests_app.models.calendar import CalendarException, CutoffChange
 from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
 from requests_app.models.claim import Claim
@@ -22,7 +22,7 @@ from requests_app.models.progress import (
 from requests_app.models.question import Question
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
-from requests_app.models.waiting import UndecidedLine
+from requests_app.models.waiting import UndecidedLine, UnhandedLine
 
 __all__ = [
     "AllocationDecision",
@@ -33,6 +33,7 @@ __all__ = [
     "Claim",
     "Content",
     "CutoffChange",
+    "DecisionSums",
     "Delivery",
     "ExportLog",
     "HandOff",
@@ -58,4 +59,5 @@ __all__ = [
     "SosRequest",
     "StockFigure",
     "UndecidedLine",
+    "UnhandedLine",
 ]

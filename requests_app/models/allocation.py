@@ -226,6 +226,30 @@ class LineOutcome(models.Model):
         return Outcome(self.outcome)
 
 
+class DecisionSums(models.Model):
+    """What a decision gave, and how many lines it gave all, less or nothing of what was accepted. Summed up by the
+    database itself as the outcomes are written: a list of decisions reads none of them."""
+
+    decision = models.OneToOneField(
+        AllocationDecision,
+        verbose_name="配布の決定",
+        on_delete=models.DO_NOTHING,
+        primary_key=True,
+        related_name="sums",
+    )
+    given = models.PositiveBigIntegerField("配布する数量")
+    full = models.PositiveIntegerField("配布")
+    reduced = models.PositiveIntegerField("減量")
+    declined = models.PositiveIntegerField("見送り")
+
+    class Meta:
+        verbose_name = "配布の決定の集計"
+        verbose_name_plural = "配布の決定の集計"
+
+    def __str__(self) -> str:
+        return str(self.decision_id)
+
+
 def differences(decision: AllocationDecision) -> list[str]:
     """Where the stored outcomes are not what the stored inputs come to, in words for people; empty where all agree.
 

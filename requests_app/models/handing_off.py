@@ -14,14 +14,15 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Sum
 
 from requests_app import permissions
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, ReasonRequired
+from requests_app.models.allocation import DecisionSums
 from requests_app.models.handoff import HandOff, HandOffRow
 from requests_app.models.moving import Outcome, record_many
 from requests_app.models.request import RequestLine, SosRequest
-from requests_app.models.waiting import undecided
+from requests_app.models.waiting import UndecidedLine, unhanded
 from requests_app.rules.handing_off import (
     CORRECTION_HEADING,
     HEADING,
@@ -118,13 +119,14 @@ class HandOffPlan:
 
 
 def plan_whole() -> HandOffPlan:
-    """All lines that wait to be handed off, in the order of their requests. Four queries."""
-    handed = HandOffRow.objects.filter(line_id=OuterRef("pk"), whole=True)
-    lines = list(_lines(_allocated().filter(~Exists(handed))))
+    """All lines that wait to be handed off, in the order of their requests. Four queries, of what waits and of how much
+    went out by each hand-off before."""
+    lines = list(_lines(unhanded()))
+    whole = HandOff.objects.filter(corrects=None)
     left_out = LeftOut(
-        undecided=undecided().count(),
-        declined=RequestLine.objects.filter(outcome__quantity=0).count(),
-        handed_off=HandOffRow.objects.filter(whole=True).count(),
+        undecided=UndecidedLine.objects.count(),
+        declined=DecisionSums.objects.aggregate(sum=Sum("declined"))["sum"] or 0,
+        handed_off=whole.aggregate(sum=Sum("line_count"))["sum"] or 0,
         incomplete=[line for line in lines if line.particulars.missing],
     )
     return HandOffPlan([line for line in lines if not line.particulars.missing], left_out=left_out)
@@ -134,7 +136,7 @@ def plan_correction(corrects: HandOff) -> HandOffPlan:
     """What changed since of the lines of a hand-off: against what the vendor was told last. Two queries."""
     last = _told_last(corrects)
     planned = []
-    for line in _lines(RequestLine.objects.filter(pk__in=list(last))):
+    for line in _lines(_lines_of(corrects)):
         before, quantity = last[line.line_id]
         now = Particulars.from_cells([*line.particulars.cells()[:-1], quantity])
         if differences(before, now):
@@ -142,8 +144,9 @@ def plan_correction(corrects: HandOff) -> HandOffPlan:
     return HandOffPlan(planned, corrects)
 
 
-def _allocated() -> models.QuerySet[RequestLine]:
-    return RequestLine.objects.filter(request__status=Status.ACCEPTED.value, outcome__quantity__gt=0)
+def _lines_of(made: HandOff) -> models.QuerySet[RequestLine]:
+    """The lines that went out in full with a hand-off."""
+    return RequestLine.objects.filter(pk__in=made.rows.filter(whole=True).values("line_id"))
 
 
 def _told_last(corrects: HandOff) -> dict[int, tuple[Particulars, int]]:
@@ -215,10 +218,9 @@ def hand_off(
     if not vendor.strip():
         raise ReasonRequired("売払先事業者の名前を入力してください。")
     with transaction.atomic():
-        plan = plan_whole() if corrects is None else plan_correction(corrects)
-        requests = _locked({line.request_id for line in plan.lines})
+        requests = _locked(corrects)
         moment = clock.jst(now or clock.now())
-        # What another officer handed off while this one waited for the locks is seen only now.
+        # Under the locks: what another officer handed off while this one waited for them is seen.
         plan = plan_whole() if corrects is None else plan_correction(corrects)
         if not plan.lines:
             raise NothingToHandOff
@@ -261,8 +263,15 @@ def rows_again(made: HandOff) -> Iterator[list[str | int]]:
         yield from cells
 
 
-def _locked(request_ids: set[int]) -> Mapping[int, SosRequest]:
-    rows = SosRequest.objects.locked().filter(pk__in=request_ids).select_related("institution").order_by("pk")
+def _locked(corrects: HandOff | None) -> Mapping[int, SosRequest]:
+    """The requests whose lines may go out."""
+    lines = unhanded() if corrects is None else _lines_of(corrects)
+    rows = (
+        SosRequest.objects.locked()
+        .filter(pk__in=lines.values("request_id"))
+        .select_related("institution")
+        .order_by("pk")
+    )
     return {request.pk: request for request in rows}
 
 

@@ -211,6 +211,7 @@ class SosRequest(Verbs, Talking, Delivering):
                 condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True, confirmed_before=True),
             ),
             models.Index(fields=["cutoff_at"], name="request_cutoffs"),
+            models.Index(fields=["cutoff_at"], name="request_waiting_cutoff", condition=UNDER_REVIEW),
             GinIndex(fields=["item_ids"], name="request_items", fastupdate=False),
         ]
         constraints = [

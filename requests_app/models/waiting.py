@@ -1,4 +1,5 @@
-"""The lines that wait for a decision, read from the tables as the rules of allocation look at them."""
+"""The lines that wait for a decision or for their hand-off, and the first of them as the rules of allocation look at
+them."""
 
 from __future__ import annotations
 
@@ -23,17 +24,43 @@ class UndecidedLine(models.Model):
     """A line that waits for a decision: written and taken away by the database itself, when a request is accepted and
     when an outcome is written. What waits is found at once, however much was decided before.
 
-    No foreign key: nothing is asked of this table when lines of a draft are removed.
+    It bears what a round is summed up from. No foreign key: nothing is asked of this table when lines of a draft are
+    removed.
+    """
+
+    line_id = models.BigIntegerField("要請の物資", primary_key=True)
+    item_id = models.BigIntegerField("物資")
+    cutoff_at = models.DateTimeField("締切")
+    asked = models.PositiveIntegerField("要請数量")
+    accepted = models.PositiveIntegerField("国の受付")
+
+    class Meta:
+        verbose_name = "決めていない物資"
+        verbose_name_plural = "決めていない物資"
+        indexes = [models.Index(fields=["item_id", "cutoff_at"], name="undecided_of_round")]
+
+    def __str__(self) -> str:
+        return str(self.line_id)
+
+
+class UnhandedLine(models.Model):
+    """A line that got something and waits for its hand-off: written and taken away by the database itself, when an
+    outcome and when a line of a hand-off is written. No foreign key, as `UndecidedLine`.
     """
 
     line_id = models.BigIntegerField("要請の物資", primary_key=True)
 
     class Meta:
-        verbose_name = "決めていない物資"
-        verbose_name_plural = "決めていない物資"
+        verbose_name = "引き渡していない物資"
+        verbose_name_plural = "引き渡していない物資"
 
     def __str__(self) -> str:
         return str(self.line_id)
+
+
+def unhanded() -> QuerySet[RequestLine]:
+    """The lines with an allocation above nothing that no hand-off contains."""
+    return RequestLine.objects.filter(pk__in=UnhandedLine.objects.values("line_id"))
 
 
 def undecided() -> QuerySet[RequestLine]:
@@ -43,7 +70,8 @@ def undecided() -> QuerySet[RequestLine]:
 
 def undecided_of(item: Item, cutoff_at: datetime) -> QuerySet[RequestLine]:
     """Those of the item whose cut-off is at or before `cutoff_at` (aware): what one decision is about."""
-    return undecided().filter(item=item, request__cutoff_at__lte=cutoff_at)
+    of_round = UndecidedLine.objects.filter(item_id=item.pk, cutoff_at__lte=cutoff_at)
+    return RequestLine.objects.filter(pk__in=of_round.values("line_id"))
 
 
 @dataclass(frozen=True)

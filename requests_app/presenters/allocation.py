@@ -13,13 +13,22 @@ from requests_app.exceptions import AllocationRefused, StaleProposal
 from requests_app.models import LineOutcome, RequestLine
 from requests_app.models.allocation import Method, SeenWaiting, cause_in, divided
 from requests_app.models.waiting import Waiting, WaitingLine, difference, named
-from requests_app.queries.allocation import Sums
 from requests_app.rules.allocation import Cause, Outcome, Plan, outcome_of
 from sosportal.lib.numbers import format_count
 from surveys.models import Item
 
 FEW = 30
 """Up to as many lines, the prefectures are unfolded from the start."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a proposal gives, and how many lines it gives all, less or nothing of what was accepted."""
+
+    given: int
+    full: int
+    reduced: int
+    declined: int
 
 
 @dataclass(frozen=True)

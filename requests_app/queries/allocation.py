@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, F, Q, Sum
 
-from requests_app.models import LineOutcome, RequestLine
-from requests_app.models.waiting import undecided
-from requests_app.rules.allocation import Outcome
+from requests_app.models import LineOutcome, SosRequest, UndecidedLine
+from requests_app.queries.officers import counted_each, in_status, told
 from requests_app.rules.transitions import Status
 from surveys.models import Item
 
@@ -18,7 +16,7 @@ from surveys.models import Item
 @dataclass(frozen=True)
 class Round:
     """Of one item at one cut-off: the accepted lines without a decision, what they asked for and what was accepted,
-    and how many more are still under review. Sums in the item's unit."""
+    and how many requests more are still under review (`MOST` + 1 for any number beyond). Sums in the item's unit."""
 
     item: Item
     cutoff_at: datetime
@@ -27,55 +25,31 @@ class Round:
     accepted: int
     under_review: int
 
-
-@dataclass(frozen=True)
-class Sums:
-    """What a decision gave, and how many lines it gave all, less or nothing of what was accepted."""
-
-    given: int = 0
-    full: int = 0
-    reduced: int = 0
-    declined: int = 0
-
     @property
-    def lines(self) -> int:
-        """How many lines it was about."""
-        return self.full + self.reduced + self.declined
+    def under_review_told(self) -> str:
+        """As it is shown."""
+        return told(self.under_review)
 
 
 def waiting_rounds() -> list[Round]:
-    """Every item and cut-off of which accepted lines wait, the oldest cut-off first. Three queries."""
+    """Every item and cut-off of which accepted lines wait, the oldest cut-off first. Three queries: of what waits, and
+    up to `MOST` requests under review of each."""
     waiting = (
-        undecided()
-        .order_by()
-        .values_list("request__cutoff_at", "item_id")
-        .annotate(lines=Count("pk"), asked=Sum("quantity"), accepted=Sum("accepted_quantity"))
+        UndecidedLine.objects.order_by()
+        .values_list("cutoff_at", "item_id")
+        .annotate(lines=Count("pk"), asked=Sum("asked"), accepted=Sum("accepted"))
     )
     found = {(cutoff, item): (lines, asked, accepted) for cutoff, item, lines, asked, accepted in waiting}
-    review = (
-        RequestLine.objects.filter(request__status=Status.UNDER_REVIEW.value)
-        .order_by()
-        .values_list("request__cutoff_at", "item_id")
-        .annotate(lines=Count("pk"))
-    )
-    under_review = {(cutoff, item): lines for cutoff, item, lines in review}
     items = {item.pk: item for item in Item.in_order()}
     ordered = sorted(found, key=lambda key: (key[0], items[key[1]].order))
-    return [Round(items[key[1]], key[0], *found[key], under_review.get(key, 0)) for key in ordered]
-
-
-def sums_of(decision_ids: Iterable[int]) -> Mapping[int, Sums]:
-    """By decision. One query."""
-    rows = (
-        LineOutcome.objects.filter(decision_id__in=list(decision_ids))
-        .order_by()
-        .values_list("decision_id")
-        .annotate(
-            given=Sum("quantity"),
-            **{outcome.name: Count("pk", filter=Q(outcome=outcome.value)) for outcome in Outcome},
-        )
+    under_review = counted_each(
+        SosRequest.objects.filter(in_status(Status.UNDER_REVIEW)),
+        {str(n): Q(cutoff_at=cutoff, item_ids__contains=[item]) for n, (cutoff, item) in enumerate(ordered)},
     )
-    return {pk: Sums(*sums) for pk, *sums in rows}
+    return [
+        Round(items[item], cutoff, *found[cutoff, item], under_review[str(n)])
+        for n, (cutoff, item) in enumerate(ordered)
+    ]
 
 
 def outcomes_of(decision_id: int) -> list[LineOutcome]:

@@ -176,6 +176,21 @@ def test_a_correction_from_the_page_of_the_hand_off(client: Client) -> None:
     assert client.get(f"{HAND_OFFS}{correction.pk}/correct/").status_code == 404
 
 
+def test_what_changed_of_a_big_hand_off_is_looked_up_when_it_is_asked_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (request,) = allocated(4100)
+    made = handed()
+    Institution.objects.filter(pk=request.institution_id).update(telephone="03-9999-9999")
+    monkeypatch.setattr("requests_app.admin.handoff.COMPARED", 0)
+
+    shown = client.get(f"{HAND_OFFS}{made.pk}/change/")
+
+    assert "届け先が変わりました" not in page(shown)
+    assert f'href="{HAND_OFFS}{made.pk}/correct/"' in shown.content.decode()
+    assert "03-9999-9999" in page(client.get(f"{HAND_OFFS}{made.pk}/correct/"))
+
+
 def test_only_the_ministry_sees_hand_offs() -> None:
     allocated(100)
     made = handed()
