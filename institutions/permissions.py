@@ -20,6 +20,13 @@ PREFECTURE = "prefecture"
 MINISTRY = "ministry"
 OPERATOR = "operator"
 
+THE_MINISTRY = frozenset({MINISTRY})
+OPERATORS = frozenset({OPERATOR})
+OFFICERS = frozenset({PREFECTURE, MINISTRY})
+WHOLE_COUNTRY = THE_MINISTRY | OPERATORS
+EVERY_DESK = OFFICERS | OPERATORS
+"""Whom a page of the admin serves."""
+
 
 def can_administer_users(user: User | AnonymousUser) -> bool:
     """Operators create, change and disable people, say for which institutions they enter, and send password links."""

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from institutions.models import Institution, Role
+from institutions.models import Institution
+from institutions.permissions import EVERY_DESK, OFFICERS, THE_MINISTRY
 from sosportal.lib import clock
 from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedInline, ScopedModelAdmin
 from sosportal.lib.jinja import jst_short
@@ -20,8 +21,6 @@ from surveys.models import Figures, Item, StockAnswer, SurveyResponse, SurveyRou
 from surveys.queries import Correction, corrections, events_of
 from surveys.rules.corrections import Change
 
-REVIEWERS = frozenset({Role.PREFECTURE, Role.MINISTRY})
-EVERYBODY = REVIEWERS | {Role.OPERATOR}
 BLANK = "空欄"
 ROUNDS_OFFERED = 10
 
@@ -30,8 +29,8 @@ ROUNDS_OFFERED = 10
 class ItemAdmin(ScopedModelAdmin):
     """物資. The ministry corrects name, unit and pack, or retires an item; its number stays."""
 
-    viewers = EVERYBODY
-    changers = frozenset({Role.MINISTRY})
+    viewers = EVERY_DESK
+    changers = THE_MINISTRY
     all_rows = True
     list_display = ("label_shown", "unit", "pack_size", "pack_unit", "is_active")
     fields = ("order", "name", "unit", "pack_size", "pack_unit", "is_active")
@@ -47,7 +46,7 @@ class ItemAdmin(ScopedModelAdmin):
 class SurveyRoundAdmin(ReadOnlyMixin, ScopedModelAdmin):
     """調査の回. Opened by the queue, or by `manage.py open_survey_round`."""
 
-    viewers = EVERYBODY
+    viewers = EVERY_DESK
     all_rows = True
     list_display = ("label_shown", "opens_at", "closes_at")
     fields = ("opens_at", "closes_at")
@@ -77,7 +76,7 @@ class StockAnswerInline(ScopedInline):
     """The figures of one response, item by item."""
 
     model = StockAnswer
-    viewers = REVIEWERS
+    viewers = OFFICERS
     fields = readonly_fields = (
         "item",
         "stock_shown",
@@ -112,7 +111,7 @@ class StockAnswerInline(ScopedInline):
 class SurveyResponseAdmin(ReadOnlyMixin, ScopedModelAdmin):
     """調査の回答, with figures and every correction. Only institutions answer, on their own page."""
 
-    viewers = REVIEWERS
+    viewers = OFFICERS
     shared_relations = ("round", "institution__prefecture")
     list_display = ("institution", "code", "prefecture", "round", "answered_at", "corrected")
     list_filter = (RoundFilter, "institution__prefecture")

@@ -47,6 +47,14 @@ def institution(prefecture: str = TOKYO, **fields: Any) -> Institution:
     return Institution.objects.create(**(values | fields))
 
 
+def seen(row: Any) -> dict[str, str]:
+    """What the admin's form of this row carries when somebody just opened it."""
+    from django.contrib.admin import site
+
+    page: Any = site._registry[type(row)]
+    return {"_seen": page.seen_digest(type(row)._base_manager.get(pk=row.pk))}
+
+
 def member(*institutions: Institution, **fields: Any) -> User:
     """Institution staff who enter for these institutions."""
     person = user(Role.INSTITUTION, **fields)

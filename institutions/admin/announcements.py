@@ -19,9 +19,9 @@ from institutions import queries
 from institutions.exceptions import HasBegun, NotPermitted, NotPossible, Refusal, StaleAnnouncement
 from institutions.forms.announcement import AnnouncementForm, WithdrawForm
 from institutions.forms.inquiry import number_of
-from institutions.models import Announcement, AnnouncementVersion, Role
+from institutions.models import Announcement, AnnouncementVersion
 from institutions.models.announcement import settled
-from institutions.permissions import can_correct
+from institutions.permissions import EVERY_DESK, OFFICERS, can_correct
 from institutions.presenters import audience_text
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
@@ -30,7 +30,6 @@ from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
 
 TEMPLATES = "admin/institutions/announcement"
-OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
 AHEAD = "ahead"
 """The hidden field of a correction that was begun before the announcement did."""
 
@@ -80,7 +79,7 @@ class ImportantFilter(ConditionFilter):
 class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
     """Announcements in scope. Nothing is saved by the admin's own forms: only the verbs do."""
 
-    viewers: ClassVar[frozenset[str]] = OFFICERS | {Role.OPERATOR.value}
+    viewers: ClassVar[frozenset[str]] = EVERY_DESK
     list_display = ("title", "stage", "issuer_name", "audience_text", "starts", "ends", "marks")
     list_filter = (StageFilter, IssuerFilter, ImportantFilter)
     list_select_related = ("prefecture",)

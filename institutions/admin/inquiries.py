@@ -22,6 +22,7 @@ from institutions import asked_about, queries
 from institutions.exceptions import NotPermitted, Refusal, StaleThread
 from institutions.forms.inquiry import TextForm, number_of
 from institutions.models import Inquiry, Prefecture, Role, User
+from institutions.permissions import EVERY_DESK
 from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from sosportal.lib import clock, once
@@ -135,7 +136,7 @@ class PrefectureFilter(ConditionFilter):
 class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
     """Inquiries in scope, what waits longest first. Nothing is saved by the admin's own forms: only the verbs do."""
 
-    viewers: ClassVar[frozenset[str]] = frozenset({Role.PREFECTURE, Role.MINISTRY, Role.OPERATOR})
+    viewers: ClassVar[frozenset[str]] = EVERY_DESK
     list_display = (
         *("number", "institution_cell", "prefecture_cell", "subject_cell", "desk_cell"),
         *("waiting_cell", "state_cell", "claimed_cell"),

@@ -16,7 +16,7 @@ from institutions.admin.fields import PageForm, ReadField
 from institutions.admin.memberships import InstitutionMembershipInline
 from institutions.imports import cells
 from institutions.models import Institution, Prefecture, Role
-from institutions.permissions import can_begin_proxy, can_suspend
+from institutions.permissions import EVERY_DESK, OPERATORS, WHOLE_COUNTRY, can_begin_proxy, can_suspend
 from institutions.rules.code import code_warning, prefecture_of
 from institutions.views import proxy
 from sosportal.lib import clock
@@ -29,7 +29,7 @@ from sosportal.lib.text import clean_line
 class PrefectureAdmin(ReadOnlyMixin, ScopedModelAdmin):
     """The 47, to look at."""
 
-    viewers: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY, Role.OPERATOR})
+    viewers: ClassVar[frozenset[str]] = WHOLE_COUNTRY
     all_rows: ClassVar[bool] = True
     list_display = ("code", "name")
     list_display_links = ("name",)
@@ -54,9 +54,9 @@ class InstitutionForm(PageForm):
 class InstitutionAdmin(ScopedModelAdmin):
     """Institutions in scope. The page warns of a code whose check digit doesn't fit, and of a suspension."""
 
-    viewers: ClassVar[frozenset[str]] = frozenset({Role.PREFECTURE, Role.MINISTRY, Role.OPERATOR})
-    adders: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
-    changers: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
+    viewers: ClassVar[frozenset[str]] = EVERY_DESK
+    adders: ClassVar[frozenset[str]] = OPERATORS
+    changers: ClassVar[frozenset[str]] = OPERATORS
     shared_relations = ("prefecture",)
     form = InstitutionForm
     fields = (

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from institutions.admin.fields import InlineFormSet, InstitutionByCodeField, PageForm, UserByNameField
 from institutions.models import Membership, Role
-from institutions.permissions import can_administer_users
+from institutions.permissions import OPERATORS, WHOLE_COUNTRY, can_administer_users
 from sosportal.lib.admin import ScopedInline
 
 STAFF_ONLY = f"所属は、{Role.INSTITUTION.label}だけにつけられます。"
@@ -65,9 +65,9 @@ class MembershipInline(ScopedInline):
     """What both inlines share."""
 
     model = Membership
-    viewers: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY, Role.OPERATOR})
-    adders: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
-    changers: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
+    viewers: ClassVar[frozenset[str]] = WHOLE_COUNTRY
+    adders: ClassVar[frozenset[str]] = OPERATORS
+    changers: ClassVar[frozenset[str]] = OPERATORS
     verbose_name_plural = "所属（要請と調査を入力する人）"
     extra = 1
     can_delete = True

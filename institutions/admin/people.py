@@ -16,8 +16,8 @@ from institutions.accounts import post_password_link
 from institutions.admin.fields import PageForm, ReadField
 from institutions.admin.memberships import UserMembershipInline
 from institutions.imports.user_rows import username
-from institutions.models import Role, User
-from institutions.permissions import can_administer_users, check_administer_users
+from institutions.models import User
+from institutions.permissions import OPERATORS, WHOLE_COUNTRY, can_administer_users, check_administer_users
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.once import TokenReused, run_once, token_of
@@ -65,9 +65,9 @@ class NewUserForm(UserForm):
 class UserAdmin(ScopedModelAdmin):
     """People in scope."""
 
-    viewers: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY, Role.OPERATOR})
-    adders: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
-    changers: ClassVar[frozenset[str]] = frozenset({Role.OPERATOR})
+    viewers: ClassVar[frozenset[str]] = WHOLE_COUNTRY
+    adders: ClassVar[frozenset[str]] = OPERATORS
+    changers: ClassVar[frozenset[str]] = OPERATORS
     shared_relations = ("prefecture",)
     list_display = (
         "username",

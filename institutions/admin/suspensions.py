@@ -13,8 +13,9 @@ from django.http import HttpRequest
 from institutions import suspension_hits
 from institutions.admin.fields import InstitutionByCodeField, PageForm
 from institutions.exceptions import Refusal
-from institutions.models import Role, Suspension
+from institutions.models import Suspension
 from institutions.models.suspension import member_addresses, moment_problem
+from institutions.permissions import EVERY_DESK, THE_MINISTRY
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.admin_fields import MomentInput
@@ -92,9 +93,9 @@ class InForceFilter(admin.SimpleListFilter):
 class SuspensionAdmin(AskFirst, ScopedModelAdmin):
     """Suspensions in scope. They are never deleted, only lifted; a page says whom it hits before either is done."""
 
-    viewers: ClassVar[frozenset[str]] = frozenset({Role.PREFECTURE, Role.MINISTRY, Role.OPERATOR})
-    adders: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY})
-    changers: ClassVar[frozenset[str]] = frozenset({Role.MINISTRY})
+    viewers: ClassVar[frozenset[str]] = EVERY_DESK
+    adders: ClassVar[frozenset[str]] = THE_MINISTRY
+    changers: ClassVar[frozenset[str]] = THE_MINISTRY
     ask_template = "admin/institutions/suspension/ask.html"
     refusals = (Refusal,)
     list_display = ("institution", "code", "suspended_from", "lifted_at")

@@ -17,23 +17,10 @@ from institutions.models import (
     User,
 )
 from sosportal.lib.admin_fields import MomentInput
-from sosportal.lib.forms import LineField, PortalForm, TextField
+from sosportal.lib.forms import LineField, MomentField, PortalForm, TextField
 
 LONGEST_BODY = 8_000
 LONGEST_REASON = 1_000
-
-
-class MomentField(forms.DateTimeField):
-    """A moment in Tokyo, in the browser's own input; kept to the years a person can mean."""
-
-    widget = MomentInput
-
-    def to_python(self, value: Any) -> datetime | None:
-        """The moment, None for nothing. Raises ValidationError with a message for people."""
-        found = super().to_python(value)
-        if found is not None and not 2020 <= found.year <= 2100:
-            raise forms.ValidationError("日付を確かめてください（例：2026-11-25 10:00）。", code="year")
-        return found
 
 
 UNREADABLE = {"invalid": "日時として読めません。日付と時刻の両方を入力してください（例：2026-11-25 10:00）。"}
@@ -71,12 +58,14 @@ class AnnouncementForm(PortalForm):
     starts_at = MomentField(
         label="掲載の開始",
         required=False,
+        widget=MomentInput(attrs={"class": "input"}),
         help_text="空欄のときは、公開するとすぐに掲載します。",
         error_messages=UNREADABLE,
     )
     ends_at = MomentField(
         label="掲載の終了",
         required=False,
+        widget=MomentInput(attrs={"class": "input"}),
         help_text="空欄のときは、取り下げるまで掲載します。",
         error_messages=UNREADABLE,
     )
@@ -99,9 +88,6 @@ class AnnouncementForm(PortalForm):
             choices.choices = list(Prefecture.objects.values_list("code", "name"))
         if begun:
             del self.fields["kinds"], self.fields["starts_at"]
-        for name in ("starts_at", "ends_at"):
-            if name in self.fields:
-                self.fields[name].widget.attrs["class"] = "input"
 
     def content(self) -> AnnouncementContent:
         """What was entered. Only of a valid form."""

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from institutions.models import Role
+from institutions.permissions import THE_MINISTRY
 from requests_app.exceptions import Refusal, StaleProposal
 from requests_app.forms.allocation import (
     Chosen,
@@ -61,7 +61,7 @@ class Unfinished(Exception):
 class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
     """Decisions, the ministry's own. Nothing is added or changed by the admin's forms: only the verb decides."""
 
-    viewers = frozenset({Role.MINISTRY.value})
+    viewers = THE_MINISTRY
     shared_relations = ("item",)
     list_display = (
         *("decided_cell", "item", "cutoff_cell", "rule"),

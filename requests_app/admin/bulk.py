@@ -39,7 +39,14 @@ from requests_app.admin.bulk_work import (
 from requests_app.admin.columns import SEEN
 from requests_app.admin.neighbours import Way, came_from
 from requests_app.admin.review import TEMPLATES
-from requests_app.forms.officer import MOST_ROWS, ReasonForm, SeenRow, SeenRows, WholeListForm
+from requests_app.forms.officer import (
+    MOST_ROWS,
+    ReasonForm,
+    SeenRow,
+    SeenRows,
+    WholeListForm,
+    wants_whole_list,
+)
 from requests_app.models import SosRequest
 from requests_app.rules.transitions import VERB_ROLES, Verb
 from sosportal.lib import clock, once
@@ -56,7 +63,6 @@ else:
 
 ROW, UNCONFIRMED = "row", "unconfirmed"  # the fields of the form: rows as they are, rows that want the reason
 WITH_REASON, FILE = "with_reason", "file"  # which button was pressed
-ACROSS = "select_across"
 
 
 class BulkViews(Host):
@@ -66,7 +72,7 @@ class BulkViews(Host):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """As above; who chooses the whole list need not tick a row of it too."""
-        if request.POST.get(ACROSS) and not request.POST.getlist(ACTION_CHECKBOX_NAME):
+        if wants_whole_list(request.POST) and not request.POST.getlist(ACTION_CHECKBOX_NAME):
             posted = request.POST.copy()
             posted[ACTION_CHECKBOX_NAME] = "0"
             request.POST = posted  # type: ignore[assignment]
@@ -80,7 +86,7 @@ class BulkViews(Host):
         seen = dict(SeenRows.read(request.POST, SEEN).rows)
         keys = list(queryset.values_list("pk", flat=True)[: MOST_ROWS + 1])
         rows = rows_in_order(self.get_queryset(request).filter(pk__in=keys[:MOST_ROWS]))
-        if request.POST.get(ACROSS):
+        if wants_whole_list(request.POST):
             # What was on no page the officer saw is seen now: as this page shows it.
             seen = {each.pk: SeenRow(each.revision, each.version) for each in rows} | seen
         way = Way(request.GET.urlencode())

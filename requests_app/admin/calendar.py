@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from institutions.models import Role
+from institutions.permissions import THE_MINISTRY
 from requests_app.exceptions import Refusal
 from requests_app.forms.calendar import CutoffForm, DayForm
 from requests_app.models import CalendarException, CutoffChange
@@ -21,13 +21,11 @@ from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.asking import AskFirst
 from sosportal.lib.jinja import jst_date, jst_short
 
-MINISTRY = frozenset({Role.MINISTRY.value})
-
 
 class CalendarAdmin(AskFirst, ScopedModelAdmin):
     """What both pages share."""
 
-    viewers = adders = changers = MINISTRY
+    viewers = adders = changers = THE_MINISTRY
     all_rows = True
     shared_relations = ("changed_by",)
     ask_template = "admin/requests_app/calendar/ask.html"

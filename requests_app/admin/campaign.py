@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from institutions.models import Role
+from institutions.permissions import THE_MINISTRY
 from requests_app.exceptions import Refusal
 from requests_app.forms.campaign import CampaignForm, CampaignItemForm
 from requests_app.models import Campaign, CampaignItem, RuleSettings, Schedule
@@ -30,7 +30,6 @@ from sosportal.lib.asking import AskFirst
 from sosportal.lib.jinja import jst_short
 from surveys.models import Item
 
-MINISTRY = frozenset({Role.MINISTRY.value})
 TEMPLATES = "admin/requests_app/campaign"
 
 
@@ -39,7 +38,7 @@ class CampaignItemInline(ScopedInline):
 
     model = CampaignItem
     form = CampaignItemForm
-    viewers = adders = changers = MINISTRY
+    viewers = adders = changers = THE_MINISTRY
     shared_relations = ("item",)
     verbose_name_plural = "物資ごとの受付"
 
@@ -63,7 +62,7 @@ class CampaignItemInline(ScopedInline):
 class CampaignAdmin(AskFirst, ScopedModelAdmin):
     """受付."""
 
-    viewers = adders = changers = MINISTRY
+    viewers = adders = changers = THE_MINISTRY
     all_rows = True
     form = CampaignForm
     ask_template = f"{TEMPLATES}/ask.html"

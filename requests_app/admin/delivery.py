@@ -19,9 +19,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from institutions.permissions import OFFICERS, THE_MINISTRY
 from requests_app import permissions
 from requests_app.admin.filters import items
-from requests_app.admin.handoff import MINISTRY, OFFICERS, SHOWN
+from requests_app.admin.handoff import SHOWN
 from requests_app.admin.queue import BoundedList, BoundedPaginator
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
@@ -153,7 +154,7 @@ class DeliveryAdmin(ScopedModelAdmin):
         return queryset.filter(request_id__in=found.keys), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        extra = {"title": "発送と受領", "can_import": role_of(request) in MINISTRY, "now": clock.now()}
+        extra = {"title": "発送と受領", "can_import": role_of(request) in THE_MINISTRY, "now": clock.now()}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def change_view(

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from institutions.models import Role
+from institutions.permissions import OFFICERS, THE_MINISTRY
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, Refusal
 from requests_app.exports import Export, send
 from requests_app.forms.handoff import SEEN, HandOffForm
@@ -23,8 +23,6 @@ from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.tabular import TableProblem
 
-MINISTRY = frozenset({Role.MINISTRY.value})
-OFFICERS = MINISTRY | {Role.PREFECTURE.value}
 TEMPLATES = "admin/requests_app/handoff"
 SHOWN = 20  # rows and findings on a page
 COMPARED = 1_000  # lines; of a bigger hand-off, what changed since is looked up when it is asked for
@@ -35,7 +33,7 @@ MADE = "{}を作りました。ファイルをダウンロードして、売払�
 class HandOffAdmin(ScopedModelAdmin):
     """引渡し. Nothing is changed here: a hand-off is made once, and its file made again from what was kept."""
 
-    viewers = MINISTRY
+    viewers = THE_MINISTRY
     list_display = ("number_cell", "vendor", "made_at", "what_cell", "kind", "line_count", "made_by")
     list_select_related = ("made_by",)
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from institutions.models import Role
+from institutions.permissions import OFFICERS
 from requests_app.admin import filters
 from requests_app.admin.bulk import BulkViews
 from requests_app.admin.columns import QueueColumns
@@ -25,7 +26,6 @@ from sosportal.lib import clock
 from sosportal.lib.admin import ScopedModelAdmin, role_of
 from sosportal.lib.text import clean_line
 
-OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
 COLUMNS = (
     "institution_cell",
     "prefecture_cell",

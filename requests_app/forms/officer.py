@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from django.http import QueryDict
 
 from requests_app.models import RequestLine, SosRequest
 from sosportal.lib.admin_fields import MomentInput
-from sosportal.lib.forms import CountField, LineField, PortalForm, TextField, readable
+from sosportal.lib.forms import CountField, LineField, MomentField, PortalForm, TextField
 from sosportal.lib.numbers import format_count
 from sosportal.lib.once import token_of
 from sosportal.lib.text import clean_text
@@ -24,7 +23,6 @@ from surveys.models import Item
 
 LONGEST_NOTE = 2_000
 LONGEST_NAME = 100
-LONGEST_MOMENT = 40
 MOST_ROWS = 1_000
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -234,15 +232,6 @@ class AcceptForm(QuantitiesForm):
         return f"都道府県の確認 {amount(line.item, line.confirmed_quantity)}。"
 
 
-class MomentField(forms.DateTimeField):
-    """A date and time as people type it, full-width digits too."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        """The moment (aware, in Tokyo); None for nothing. Raises ValidationError with a message for people."""
-        text = unicodedata.normalize("NFKC", readable(value)[:LONGEST_MOMENT]).strip()
-        return super().to_python(text)
-
-
 class TelephoneForm(OfficerForm):
     """電話での状況確認: when, who was spoken to, and what was said (manual 1-1, note 2)."""
 
@@ -353,6 +342,15 @@ class WholeListForm(ActionForm):
     select_across = forms.BooleanField(
         label=f"この一覧の全件（{MOST_ROWS:,}件まで）", required=False, initial=False
     )
+
+    def clean_select_across(self) -> bool:
+        """Django's box takes any value for a tick, "0" too."""
+        return wants_whole_list(self.data)
+
+
+def wants_whole_list(posted: Mapping[str, Any]) -> bool:
+    """Whether the box of WholeListForm was ticked: it sends this value and no other."""
+    return posted.get("select_across") == "1"
 
 
 def amount(item: Item, quantity: int) -> str:

@@ -17,6 +17,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import JSONObject
 
 from institutions.models import Institution, Membership, Role, Suspension, User
+from institutions.permissions import EVERY_DESK, OFFICERS, THE_MINISTRY, WHOLE_COUNTRY
 from requests_app.models import (
     CalendarException,
     Campaign,
@@ -32,25 +33,20 @@ from surveys.models import Item, StockAnswer, SurveyResponse
 if TYPE_CHECKING:
     Model = type[models.Model]
 
-OFFICERS = frozenset({Role.PREFECTURE, Role.MINISTRY})
-PEOPLE = frozenset({Role.MINISTRY, Role.OPERATOR})
-EVERYBODY = OFFICERS | PEOPLE
-MINISTRY = frozenset({Role.MINISTRY})
-
-SEEN_BY: dict[Model, frozenset[Role]] = {
+SEEN_BY: dict[Model, frozenset[str]] = {
     SosRequest: OFFICERS,
     RequestLine: OFFICERS,
     SurveyResponse: OFFICERS,
     StockAnswer: OFFICERS,
-    Institution: EVERYBODY,
-    Suspension: EVERYBODY,
-    Membership: PEOPLE,
-    User: PEOPLE,
-    Campaign: MINISTRY,
-    CampaignItem: MINISTRY,
-    CutoffChange: MINISTRY,
-    CalendarException: MINISTRY,
-    Item: EVERYBODY,
+    Institution: EVERY_DESK,
+    Suspension: EVERY_DESK,
+    Membership: WHOLE_COUNTRY,
+    User: WHOLE_COUNTRY,
+    Campaign: THE_MINISTRY,
+    CampaignItem: THE_MINISTRY,
+    CutoffChange: THE_MINISTRY,
+    CalendarException: THE_MINISTRY,
+    Item: EVERY_DESK,
 }
 """Whose changes a role may see: those of the rows that it meets in the admin."""
 

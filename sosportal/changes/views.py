@@ -16,7 +16,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from institutions.models import Institution, Role, User
+from institutions.models import Institution, User
+from institutions.permissions import WHOLE_COUNTRY
 from requests_app.models import SosRequest
 from sosportal.changes import reading, words
 from sosportal.changes.reading import Key, Wanted
@@ -60,7 +61,7 @@ class WantedForm(forms.Form):
         choices = [(name, str(model._meta.verbose_name)) for name, model in self.models.items()]
         field: Any = self.fields["model"]
         field.choices = [("", "すべて"), *choices]
-        people = user.role in {Role.MINISTRY, Role.OPERATOR}
+        people = user.role in WHOLE_COUNTRY
         self.fields["who"].help_text = "氏名かユーザー名" if people else "氏名"
 
     def clean_first(self) -> Any:
@@ -95,7 +96,7 @@ class WantedForm(forms.Form):
         if not text:
             return None
         named = Q(name__contains=text)
-        if self.user.role in {Role.MINISTRY, Role.OPERATOR}:
+        if self.user.role in WHOLE_COUNTRY:
             named |= Q(username__icontains=text)
         return frozenset(
             User.objects.filter(named).order_by("pk").values_list("pk", flat=True)[: reading.MOST_FOUND]

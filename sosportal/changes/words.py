@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 
 from institutions.models import Institution, Role, User
+from institutions.permissions import WHOLE_COUNTRY
 from requests_app.models import SosRequest
 from sosportal.changes.reading import Found
 from sosportal.lib import clock
@@ -67,7 +68,7 @@ def _told(change: Found, names: Names, places: dict[int, Institution], user: Use
     place = places.get(change.institution_id or 0)
     return Change(
         at=change.key.at,
-        actor=actor_of(change.context, with_username=user.role in {Role.MINISTRY, Role.OPERATOR}),
+        actor=actor_of(change.context, with_username=user.role in WHOLE_COUNTRY),
         way=way_of(change.context),
         kind=str(change.model._meta.verbose_name),
         target=_target(change, names),

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 200
 NONE = "0件"
-OFFICERS = frozenset({Role.PREFECTURE.value, Role.MINISTRY.value})
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from django import forms
 
 from sosportal.lib.forms import PortalForm, TextField
+from sosportal.lib.once import LOST_TOKEN
 
 LONGEST = 1_000
-LOST = {
-    "required": "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。",
-    "invalid": "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。",
-    "invalid_choice": "画面の情報が足りませんでした。内容を確かめて、もう一度操作してください。",
-}
+LOST = dict.fromkeys(("required", "invalid", "invalid_choice"), LOST_TOKEN)
 
 
 class SwitchForm(PortalForm):

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from institutions.models import Institution, Prefecture, Role, User
+from institutions.permissions import OFFICERS
 from requests_app import permissions
 from requests_app.exceptions import Refusal
 from requests_app.models import PublicSwitch
@@ -21,7 +22,7 @@ from sosportal.dashboards import files
 from sosportal.dashboards.asking import Asked
 from sosportal.dashboards.common import as_of_words
 from sosportal.dashboards.country import CountryPage
-from sosportal.dashboards.desk import OFFICERS, Desk
+from sosportal.dashboards.desk import Desk
 from sosportal.dashboards.forms import SwitchForm
 from sosportal.dashboards.prefecture import InstitutionPage, InstitutionsPage, PrefecturePage
 from sosportal.dashboards.public import PublicPage, rendered

@@ -24,7 +24,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
-from sosportal.lib.once import digest
+from sosportal.lib.once import LOST_TOKEN, digest
 from sosportal.lib.text import clean_line
 
 if TYPE_CHECKING:
@@ -199,12 +199,12 @@ class ScopedModelAdmin(RoleScope, Page):
         return found
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """As Django's; a save of what somebody else changed meanwhile is refused once, and says so."""
+        """As Django's; a save by who hasn't seen what stands is refused once, and says so."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        seen = request.POST.get(SEEN) if request.method == "POST" else None
-        if obj is None or seen is None or seen == self.seen_digest(obj):
+        if obj is None or request.method != "POST" or request.POST.get(SEEN) == self.seen_digest(obj):
             return form
-        return type(form.__name__, (ChangedMeanwhile, form), {})
+        problem = CHANGED_MEANWHILE if SEEN in request.POST else LOST_TOKEN
+        return type(form.__name__, (Unseen, form), {"problem": problem})
 
     def seen_parts(self, obj: Any) -> list[Any]:
         """What the page shows and saves besides the row's own fields, JSON-able: it counts as seen too."""
@@ -335,12 +335,14 @@ class ScopedModelAdmin(RoleScope, Page):
         return True
 
 
-class ChangedMeanwhile:
-    """A form about a row that somebody else changed since the page was opened."""
+class Unseen:
+    """A form about a row that stands otherwise than its page showed it, or that doesn't say what it showed."""
+
+    problem: str
 
     def clean(self) -> Any:
         cleaned = super().clean()  # type: ignore[misc]
-        self.add_error(None, CHANGED_MEANWHILE)  # type: ignore[attr-defined]
+        self.add_error(None, self.problem)  # type: ignore[attr-defined]
         return cleaned
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -17,6 +19,7 @@ from sosportal.lib.text import clean_line, clean_text, find_unreadable
 
 DJANGO_REQUIRED = forms.Field.default_error_messages["required"]
 PRESSED = frozenset({"checkbox", "radio", "hidden", "file"})
+LONGEST_MOMENT = 40  # characters
 CHOSEN_FROM = (forms.ChoiceField, forms.ModelChoiceField)
 
 
@@ -138,6 +141,17 @@ def readable(value: Any) -> str:
     if problem := find_unreadable(text):
         raise ValidationError(problem, code="unreadable")
     return text
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time in Tokyo as people type it, full-width digits too; kept to the years a person can mean."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The moment (aware); None for nothing. Raises ValidationError with a message for people."""
+        found = super().to_python(unicodedata.normalize("NFKC", readable(value)[:LONGEST_MOMENT]).strip())
+        if found is not None and not 2020 <= found.year <= 2100:
+            raise ValidationError("日付を確かめてください（例：2026-11-25 10:00）。", code="year")
+        return found
 
 
 class CountField(forms.Field):

@@ -98,7 +98,7 @@ def test_a_code_whose_check_digit_does_not_fit_is_warned_of_and_taken(
     page = operator.get(f"{INSTITUTIONS}{place.pk}/change/").content.decode()
     assert "検査数字は合っています" in page
     before = place.updated_at
-    posted = {**PARTICULARS, **NO_MEMBERS, "code": wrong}
+    posted = {**PARTICULARS, **NO_MEMBERS, **factories.seen(place), "code": wrong}
     saved = operator.post(f"{INSTITUTIONS}{place.pk}/change/", posted, follow=True)
     assert "検査数字（10桁目）が合いません" in saved.content.decode()
     fresh = Institution.objects.get()
@@ -130,9 +130,10 @@ def test_the_ministry_suspends_and_lifts_each_with_a_reason(ministry: Client, pl
     assert abs(row.suspended_from - clock.now()) < timedelta(seconds=30)
     path = f"{SUSPENSIONS}{row.pk}/change/"
     for half in ({"lift": "on"}, {"lift_reason": "是正を確認した"}):
-        assert ministry.post(path, half | agreed()).status_code == 422
+        assert ministry.post(path, half | factories.seen(row) | agreed()).status_code == 422
         assert place.suspension_at(clock.now()) == row
-    assert ministry.post(path, {"lift": "on", "lift_reason": "是正を確認した"} | agreed()).status_code == 302
+    lift = {"lift": "on", "lift_reason": "是正を確認した"} | factories.seen(row)
+    assert ministry.post(path, lift | agreed()).status_code == 302
     assert place.suspension_at(clock.now()) is None
     kept = {entry.get_change_message() for entry in LogEntry.objects.all()}
     assert "要請の停止を解除しました。理由：是正を確認した" in kept
@@ -144,7 +145,7 @@ def test_what_was_said_of_a_suspension_stays(ministry: Client, place: Institutio
     row = Suspension.objects.get()
     other = factories.institution()
     rewritten = {"reason": "別の理由", "institution": other.code, "suspended_from": "2020-01-01T00:00"}
-    ministry.post(f"{SUSPENSIONS}{row.pk}/change/", rewritten | agreed())
+    ministry.post(f"{SUSPENSIONS}{row.pk}/change/", rewritten | factories.seen(row) | agreed())
     assert (
         Suspension.objects.values().get()
         == Suspension.objects.filter(pk=row.pk, reason=row.reason).values().get()

@@ -12,6 +12,7 @@ from django.test import Client
 
 from institutions.models import Institution, Membership, Role, User
 from sosportal.lib.models import OutboxMessage
+from sosportal.lib.once import LOST_TOKEN
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,7 @@ def posted(
         "prefecture": (person.prefecture_id or "") if person else "",
         "is_active": "on",
     }
+    data |= factories.seen(person) if person else {}
     standing = list(person.memberships.order_by("pk")) if person else []
     for index, membership in enumerate(standing):
         data |= {f"memberships-{index}-id": membership.pk, f"memberships-{index}-user": membership.user_id}
@@ -262,6 +264,7 @@ def of_institution(place: Institution, *usernames: str) -> dict[str, Any]:
     data: dict[str, Any] = {name: getattr(place, name) for name in names}
     for index, username in enumerate(usernames):
         data[f"memberships-{index}-user"] = username
+    data |= factories.seen(place)
     return data | {"memberships-TOTAL_FORMS": len(usernames), "memberships-INITIAL_FORMS": 0}
 
 
@@ -353,3 +356,20 @@ def test_a_page_opened_before_does_not_enable_somebody_again(operator: Client, p
     said = save(operator, nurse, posted(nurse) | {"_seen": seen[1]})
     assert "ほかの人がこの内容を更新しました" in said
     assert not User.objects.get(pk=nurse.pk).is_active
+
+
+@pytest.mark.parametrize("sent", [None, "", "x", "0" * 64])
+def test_who_does_not_say_what_was_seen_overwrites_nothing(
+    operator: Client, place: Institution, sent: str | None
+) -> None:
+    nurse = factories.member(place)
+    data = posted(nurse, name="別の 人") | {"_seen": sent}
+    data = {name: value for name, value in data.items() if value is not None}
+    path = f"{PEOPLE}{nurse.pk}/change/"
+    refused = operator.post(path, data)
+    assert refused.status_code == 422
+    said = LOST_TOKEN if sent is None else "ほかの人がこの内容を更新しました"
+    assert said in refused.content.decode()
+    assert 'value="別の 人"' in refused.content.decode()
+    assert User.objects.get(pk=nurse.pk).name == nurse.name
+    assert operator.post(path, data | {"_seen": refused.context["seen_digest"]}).status_code == 302

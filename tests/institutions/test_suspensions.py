@@ -202,7 +202,7 @@ def test_lifted_by_a_colleague_meanwhile(ministry: User, place: Institution) -> 
     row = Suspension.suspend(ministry, place, WHY)
     path = f"/admin/institutions/suspension/{row.pk}/change/"
     client = browser(ministry)
-    asked = client.post(path, {"lift": "on", "lift_reason": "是正"})
+    asked = client.post(path, {"lift": "on", "lift_reason": "是正"} | factories.seen(row))
     assert "停止を解除します" in asked.content.decode()
     row.lift(factories.user(Role.MINISTRY), "先に")
     assert client.post(path, dict(asked.context["carried"]) | agreed()).status_code == 403
@@ -232,7 +232,7 @@ def test_bad_input_is_said_beside_the_field(
 def test_a_tick_is_needed_to_lift(ministry: User, place: Institution) -> None:
     row = Suspension.suspend(ministry, place, WHY)
     path = f"/admin/institutions/suspension/{row.pk}/change/"
-    asked = browser(ministry).post(path, {})
+    asked = browser(ministry).post(path, factories.seen(row))
     assert "変わるところはありません" in asked.content.decode()
     assert 'name="agreed"' not in asked.content.decode()
 

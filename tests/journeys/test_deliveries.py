@@ -15,7 +15,7 @@ from requests_app.rules.allocation import Rule
 from sosportal.lib import clock
 from sosportal.lib.models import OutboxMessage
 from tests import factories
-from tests.journeys.at_office import Officer
+from tests.journeys.at_office import Officer, filters_by
 from tests.journeys.scene import LONG_NAME, Scene, at_work, ready
 from tests.requests_app.allocation import rounds
 from tests.requests_app.deliveries import vendor
@@ -125,7 +125,7 @@ def test_from_the_hand_off_to_a_difference_that_is_seen(
     with at_work(browser, live_portal, scene.ministry, width=width, scripts=scripts) as page:
         officer = Officer(page, live_portal, scene)
         page.goto(f"{live_portal.url}{DELIVERIES}")
-        page.get_by_role("link", name="届いた数量が発送と違う").click()
+        filters_by(page, "届いた数量が発送と違う")
         officer.says(first.number)
         expect(officer.main).not_to_contain_text(second.number)
         page.get_by_role("link", name=scene.hospital.name).click()

@@ -9,7 +9,7 @@ from institutions.models import Role
 from requests_app.rules.transitions import Status
 from surveys.models import Figures
 from tests import factories
-from tests.journeys.at_office import QUEUE
+from tests.journeys.at_office import QUEUE, filters_by
 from tests.journeys.scene import at_work, ready
 from tests.support.browser import NARROWEST, PC, PHONE
 from tests.support.portal import Portal
@@ -32,9 +32,10 @@ def test_a_view_is_kept_and_the_weeks_are_read(
         page.goto(f"{live_portal.url}{QUEUE}")
         rows = page.locator("#result_list tbody tr")
         expect(rows).to_have_count(2)
-        page.get_by_role("link", name="電話確認なし").click()
+        expect(page.get_by_text("フィルターを選ぶ")).to_be_visible(visible=width == PHONE)
+        filters_by(page, "電話確認なし")
         expect(rows).to_have_count(1)
-        page.get_by_role("link", name="1週分未満").click()
+        filters_by(page, "1週分未満")
         expect(rows).to_contain_text([short.number])
         page.get_by_role("link", name="この表示のリンク").click()
         kept = page.url
@@ -44,6 +45,9 @@ def test_a_view_is_kept_and_the_weeks_are_read(
         page.goto(f"{live_portal.url}{QUEUE}")
         page.goto(kept)
         expect(rows).to_have_count(1)
+        page.get_by_role("link", name="備蓄：1週分未満").click()
+        assert "weeks" not in page.url
+        assert "telephone=no" in page.url
         page.get_by_role("link", name=f"推移 {scene.hospital.name} {short.number}").click()
         chart = page.get_by_role("img", name="⑤非滅菌手袋の推移")
         expect(chart).to_be_visible()

@@ -119,7 +119,7 @@ def item_form(item: Item, **changed: str) -> dict[str, str]:
         "pack_size": str(item.pack_size),
         "pack_unit": item.pack_unit,
     }
-    return {**values, "is_active": "on", **changed}
+    return {**values, **factories.seen(item), "is_active": "on", **changed}
 
 
 def test_the_ministry_corrects_an_item_and_keeps_its_number(ward: Ward) -> None:

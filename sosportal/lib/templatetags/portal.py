@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -46,6 +47,27 @@ def status(value: str, label: str) -> SafeString:
     """The label of one of the four statuses."""
     shape = SHAPES[value]
     return format_html('<span class="status status--{}">{}{}</span>', shape, mark(shape), label)
+
+
+@dataclass(frozen=True)
+class ShownFilter:
+    """A filter of a change list with its choices; the words of the one in use, "" for none, and the list `without`."""
+
+    title: str
+    choices: list[Any]
+    chosen: str
+    without: str
+
+
+@register.simple_tag
+def filters_of(changelist: Any) -> list[ShownFilter]:
+    """The filters of a change list, each asked for its choices once. A filter's first choice is the list without it."""
+    found = []
+    for spec in changelist.filter_specs:
+        everything, *others = choices = list(spec.choices(changelist))
+        chosen = next((str(each["display"]) for each in others if each["selected"]), "")
+        found.append(ShownFilter(spec.title, choices, chosen, everything["query_string"]))
+    return found
 
 
 @register.filter

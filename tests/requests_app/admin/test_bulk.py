@@ -222,6 +222,16 @@ def test_the_whole_list_as_it_is_filtered() -> None:
     assert "2件に、都道府県の確認を記録しました" in text(done)
 
 
+@pytest.mark.parametrize("box", ["0", "", "false", "１"])
+def test_only_a_ticked_box_means_the_whole_list(box: str) -> None:
+    first, _ = waiting(2)
+    client = browser(prefecture())
+    ticked = action([first], "confirm_many") | {"select_across": box}
+    assert set(results(client.post(QUEUE, ticked))) == {first.number}
+    none = client.post(QUEUE, ticked | {"_selected_action": []}, follow=True)
+    assert "rows" not in none.context
+
+
 def test_of_the_whole_list_what_the_page_showed_is_compared() -> None:
     request, other = waiting(2)
     chosen = whole("confirm_many", [request])

@@ -138,7 +138,9 @@ def test_a_closed_day_moves_the_first_day_of_handling(person: User) -> None:
     assert changed == [26, 27, 28]
     client.post(f"{DAY}add/", {"day": "2026-12-28", "note": "臨時"} | agreed())
     row = CalendarException.objects.get()
-    back = client.post(f"{DAY}{row.pk}/change/", {"back": "on", "note": "取りやめ"} | agreed())
+    back = client.post(
+        f"{DAY}{row.pk}/change/", {"back": "on", "note": "取りやめ"} | factories.seen(row) | agreed()
+    )
     assert back.status_code == 302
     assert CalendarException.objects.get().is_business_day is True
 
@@ -146,7 +148,8 @@ def test_a_closed_day_moves_the_first_day_of_handling(person: User) -> None:
 def test_set_back_from_the_page(person: User) -> None:
     row = CutoffChange.move(person, YEAR_END, EARLY, "年末のため")
     path = f"{CUTOFF}{row.pk}/change/"
-    asked = browser(person).post(path, {"back": "on", "cutoff_at": "", "note": "取りやめ"})
+    typed = {"back": "on", "cutoff_at": "", "note": "取りやめ"}
+    asked = browser(person).post(path, typed | factories.seen(row))
     assert "12/30（水）の週の締切を、12/30（水）17:00にします。" in text(asked)
     sent = dict(asked.context["carried"]) | agreed()
     assert browser(person).post(path, sent).status_code == 302

@@ -55,7 +55,8 @@ def form(campaign: Campaign | None = None, items: Any = (), changes: Any = (), *
             f"campaign_items-{n}-stopped_at": stopped,
         }
     agreed = {"agreed": "1", "token": str(uuid.uuid4())}
-    return values | agreed | dict(changes) | more
+    seen = factories.seen(campaign) if campaign else {}
+    return values | agreed | seen | dict(changes) | more
 
 
 def local(moment: datetime) -> str:

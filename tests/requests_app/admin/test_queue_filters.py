@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -226,3 +227,25 @@ def test_an_institution_takes_its_requests_along_when_it_moves() -> None:
     assert {again(each).prefecture_id for each in (request, draft)} == {factories.OSAKA}
     assert numbers(browser(prefecture()), status="all") == []
     assert set(numbers(browser(prefecture(factories.OSAKA)), status="all")) == {request.number, draft.number}
+
+
+def test_what_the_list_is_narrowed_by_stands_above_it_and_leads_out_again() -> None:
+    waiting(days_ago=3)
+    page = browser(ministry()).get(QUEUE, {"waited": "3", "telephone": "no"}).content.decode()
+    above = page[page.index('class="in-use"') : page.index('id="changelist-filter"')]
+    assert page.index('id="changelist-filter"') < page.index('id="result_list"')
+    words = re.sub(r"<[^>]+>", " ", above).split()
+    assert words[1:3] == ["1", "件"]
+    in_use = re.findall(r'href="([^"]+)">([^<]+)<', above)
+    assert in_use == [
+        ("?status=all&amp;telephone=no&amp;waited=3", "対応ステータス：都道府県・国確認中"),
+        ("?telephone=no", "申請からの日数：3日以上"),
+        ("?waited=3", "電話確認：電話確認なし"),
+        ("?", "全てのフィルターを外す"),
+    ]
+
+
+def test_nothing_in_use_nothing_to_take_off() -> None:
+    page = browser(ministry()).get(QUEUE, {"status": "all"}).content.decode()
+    above = page[page.index('class="in-use"') : page.index('id="changelist-filter"')]
+    assert re.findall(r">([^<]*：[^<]*)<", above) == []

@@ -128,6 +128,7 @@ def test_a_change_says_who_when_what_before_and_after(request_of_tokyo: SosReque
         "contact_person": place.contact_person,
         "memberships-TOTAL_FORMS": 0,
         "memberships-INITIAL_FORMS": 0,
+        **factories.seen(place),
     }
     assert client(operator).post(page, form).status_code == 302
     shown = client(operator).get(f"/admin/institutions/institution/{place.pk}/history/").content.decode()

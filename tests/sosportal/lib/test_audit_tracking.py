@@ -307,6 +307,7 @@ def test_the_person_of_a_web_request() -> None:
             "kind": InstitutionKind.HOSPITAL,
             "memberships-TOTAL_FORMS": 0,
             "memberships-INITIAL_FORMS": 0,
+            **factories.seen(place),
         },
     )
     assert answer.status_code == 302
