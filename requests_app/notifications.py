@@ -149,7 +149,7 @@ def _members_of_many(happened: Sequence[tuple[SosRequest, RequestEvent]]) -> dic
 def _office(kind: str, request: SosRequest, event: RequestEvent) -> str:
     """Which officers are told: a prefecture's by its code, or "" for the ministry's."""
     asked_by_ministry = kind in TO_WHO_ASKED and event.content.get("asked_by_role") == Role.MINISTRY
-    return "" if kind in TO_THE_MINISTRY or asked_by_ministry else request.institution.prefecture_id
+    return "" if kind in TO_THE_MINISTRY or asked_by_ministry else request.prefecture_id
 
 
 def _officer_addresses(office: str) -> Collection[str]:

@@ -32,7 +32,10 @@ def check_file_for(user: User, institution: Institution) -> None:
 
 
 def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
-    """May the user's role and scope use this verb on this request (domain, "People"). Loads the institution at most."""
+    """May the user's role and scope use this verb on this request (domain, "People"). Loads the institution at most.
+
+    Whose prefecture it is says the request's own row, which verbs hold: an institution read beside it may have moved.
+    """
     if not user.is_authenticated or not user.is_active:
         return False
     if verb in BY_PROXY and user.is_staff:
@@ -42,7 +45,7 @@ def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
     if user.role == Role.INSTITUTION:
         return request.institution_id in user.institution_ids
     if user.role == Role.PREFECTURE:
-        return bool(user.prefecture_id) and request.institution.prefecture_id == user.prefecture_id
+        return bool(user.prefecture_id) and request.prefecture_id == user.prefecture_id
     return user.role == Role.MINISTRY
 
 

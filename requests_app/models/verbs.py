@@ -53,7 +53,7 @@ class Verbs(models.Model):
         """保存 of a new request: stores a draft, which is no application yet (manual 3-1 ④).
 
         Raises NotPermitted unless `actor` is a member of the institution; TermsNotConfirmed without the tick;
-        QuantityRefused for a quantity outside 1 to 9,999,999. Locks the month's number series.
+        QuantityRefused for a quantity outside 1 to 9,999,999. Locks the institution, then the month's number series.
         """
         from requests_app.models.request import SosRequest
 
@@ -62,7 +62,7 @@ class Verbs(models.Model):
         moment = clock.jst(now or clock.now())
         with transaction.atomic():
             request = SosRequest(
-                number=_next_number(moment),
+                number=_next_number(moment, institution.pk),
                 title=f"{moment.year}/{moment.month}/{moment.day}_{institution.name}_緊急配布要請",
                 institution=institution,
                 prefecture_id=institution.prefecture_id,
@@ -378,14 +378,18 @@ def _by_item(quantities: Mapping[int, int]) -> dict[str, int]:
     return {str(item_id): quantity for item_id, quantity in sorted(quantities.items())}
 
 
-def _next_number(moment: datetime) -> str:
+# The institution first, as the insert would wait for it: who waits for a long import keeps no number from the others.
+NEXT_NUMBER = """
+WITH held AS MATERIALIZED (SELECT FROM institutions_institution WHERE id = %(institution)s FOR SHARE)
+INSERT INTO requests_app_numberseries AS series (month, last) SELECT %(month)s, 1 FROM held
+ON CONFLICT (month) DO UPDATE SET last = series.last + 1 RETURNING last
+"""
+
+
+def _next_number(moment: datetime, institution_id: int) -> str:
     """The next request number of the month, `2611-0482`. Waits for another transaction that is just taking one."""
     month = f"{moment:%y%m}"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO requests_app_numberseries AS series (month, last) VALUES (%s, 1)"
-            " ON CONFLICT (month) DO UPDATE SET last = series.last + 1 RETURNING last",
-            [month],
-        )
+        cursor.execute(NEXT_NUMBER, {"month": month, "institution": institution_id})
         (last,) = cursor.fetchone()
     return f"{month}-{last:04d}"
