@@ -64,6 +64,14 @@ class WantedForm(forms.Form):
         people = user.role in WHOLE_COUNTRY
         self.fields["who"].help_text = "氏名かユーザー名" if people else "氏名"
 
+    def clean_q(self) -> str:
+        self.whose = self._whose(self.cleaned_data["q"])
+        return str(self.cleaned_data["q"])
+
+    def clean_who(self) -> str:
+        self.actors = self._actors(self.cleaned_data["who"])
+        return str(self.cleaned_data["who"])
+
     def clean_first(self) -> Any:
         return _near(self.cleaned_data["first"])
 
@@ -71,14 +79,14 @@ class WantedForm(forms.Form):
         return _near(self.cleaned_data["last"])
 
     def wanted(self) -> Wanted:
-        """After validation. Two queries at most."""
+        """After validation, which asks two queries at most. No query."""
         said = self.cleaned_data
-        institutions, request = self._whose(said["q"])
+        institutions, request = self.whose
         return Wanted(
             model=self.models.get(said["model"]),
             institutions=institutions,
             request=request,
-            actors=self._actors(said["who"]),
+            actors=self.actors,
             first=said["first"],
             last=said["last"],
         )
@@ -89,8 +97,8 @@ class WantedForm(forms.Form):
         if _NUMBER.fullmatch(text):
             found = SosRequest.objects.visible_to(self.user).filter(number=text)
             return None, next(iter(found.values_list("pk", "institution_id")[:1]), (0, 0))
-        places = Institution.objects.visible_to(self.user).matching(text).order_by("code")
-        return frozenset(places.values_list("pk", flat=True)[: reading.MOST_FOUND]), None
+        places = Institution.objects.visible_to(self.user).matching(text)
+        return _few(places, "医療機関"), None
 
     def _actors(self, text: str) -> frozenset[int] | None:
         if not text:
@@ -98,9 +106,15 @@ class WantedForm(forms.Form):
         named = Q(name__contains=text)
         if self.user.role in WHOLE_COUNTRY:
             named |= Q(username__icontains=text)
-        return frozenset(
-            User.objects.filter(named).order_by("pk").values_list("pk", flat=True)[: reading.MOST_FOUND]
-        )
+        return _few(User.objects.filter(named), "人")
+
+
+def _few(rows: models.QuerySet[Any], what: str) -> frozenset[int]:
+    """The keys of the rows. Raises ValidationError for more than MOST_FOUND: some of them would stand for all."""
+    found = frozenset(rows.order_by().values_list("pk", flat=True)[: reading.MOST_FOUND + 1])
+    if len(found) > reading.MOST_FOUND:
+        raise ValidationError(f"当てはまる{what}が多すぎます。もう少し長く入力してください。")
+    return found
 
 
 def _near(day: Any) -> Any:

@@ -214,6 +214,20 @@ def test_filters(request_of_tokyo: SosRequest) -> None:
     assert "新住所" not in text(ministry, f"?first={today + timedelta(days=2)}")
 
 
+def test_words_that_fit_too_many_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The changes of some of them would pass for those of all."""
+    monkeypatch.setattr(reading, "MOST_FOUND", 2)
+    ministry = factories.user(Role.MINISTRY, name="見本 三郎")
+    for number in range(1, 4):
+        factories.institution(name=f"架空病院{number}")
+        assert (
+            "当てはまる医療機関が多すぎます" in text(ministry, "?q=架空病院", 422 if number == 3 else 200)
+        ) is (number == 3)
+        factories.user(Role.OPERATOR, name=f"運用 {number}")
+    assert "当てはまる人が多すぎます" in text(ministry, "?who=運用", 422)
+    assert "多すぎます" not in text(ministry, "?q=架空病院3&who=運用 3")
+
+
 @pytest.mark.parametrize(
     "query",
     [
