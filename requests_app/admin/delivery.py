@@ -26,7 +26,7 @@ from requests_app.admin.handoff import SHOWN
 from requests_app.admin.queue import BoundedList, BoundedPaginator
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
-from requests_app.imports import ShipmentList, import_shipments, read_shipments
+from requests_app.imports import ShipmentList, read_shipments, record_shipments
 from requests_app.models import Delivery, ShipmentUpload, SosRequest
 from requests_app.models import delivery as states
 from requests_app.queries import officers
@@ -259,15 +259,19 @@ class DeliveryAdmin(ScopedModelAdmin):
             return self.show_import(request, kept, found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
         if request.POST.get(SEEN) != found.digest or found.outcome.problems:
             return self.show_import(request, kept, found, form, HTTPStatus.CONFLICT, CHANGED)
+        # From here on `ship` refuses what another file has recorded since this one was judged.
 
         def act() -> str:
-            outcome = import_shipments(io.BytesIO(kept.content), user, now=now)
+            made = record_shipments(found, user, now=now)
             ShipmentUpload.objects.filter(token=token).delete()
-            return DONE.format(outcome.new, outcome.changed)
+            new = sum(each.version == 1 for each in made)
+            return DONE.format(new, len(made) - new)
 
         try:
             done = once.run_once(token, actor_id=user.pk, body=found.sha256, now=now, act=act)
         except (Refusal, once.TokenReused) as refusal:
+            found = read_shipments(io.BytesIO(kept.content), user, now=now)
+            form = AgreeForm(len(found.outcome.warnings.kept), request.POST)
             return self.show_import(request, kept, found, form, HTTPStatus.CONFLICT, refusal.message)
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:requests_app_delivery_changelist"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,22 +25,21 @@ _SLIP = re.compile("[0-9A-Z]{4,40}")
 _EXPONENT = re.compile(r"[0-9][.0-9]*E\+[0-9]+")
 _SHOWN = 30
 
-OnProblem = Callable[[TableProblem], None]
-
 
 @dataclass(frozen=True)
 class ShipmentRow:
-    """What a row says. `item` is a search key, `quantity` still a text: its unit is the item's. `line_number` is ""
-    where the file has no such column."""
+    """What a row says, "" or None for what can't be read, with its `problems`. `item` is a search key, `quantity` still
+    a text: its unit is the item's. `line_number` is "" too where the file has no such column."""
 
     line: int
     number: str
     item: str
     quantity: str
-    shipped_on: date
+    shipped_on: date | None
     carrier: str
     slip_number: str
     line_number: str
+    problems: tuple[TableProblem, ...]
 
 
 class Wrong(Exception):
@@ -51,11 +50,11 @@ class Wrong(Exception):
         self.message = message
 
 
-def read_row(row: Row, today: date, on_problem: OnProblem) -> ShipmentRow | None:
-    """The row; None after every problem of it went to `on_problem`. `today` is the day in Japan."""
+def read_row(row: Row, today: date) -> ShipmentRow:
+    """The row with every problem of its cells. `today` is the day in Japan."""
     values: dict[str, str] = {}
     day: date | None = None
-    good = True
+    problems: list[TableProblem] = []
     for column, text in row.cells.items():
         try:
             if column == DAY:
@@ -63,26 +62,24 @@ def read_row(row: Row, today: date, on_problem: OnProblem) -> ShipmentRow | None
             else:
                 values[column] = READERS[column](text)
         except Wrong as wrong:
-            on_problem(TableProblem(row.line, column, wrong.message))
-            good = False
-    if not good or day is None:
-        return None
+            problems.append(TableProblem(row.line, column, wrong.message))
     return ShipmentRow(
         line=row.line,
-        number=values[NUMBER],
-        item=values[ITEM],
-        quantity=values[QUANTITY],
+        number=values.get(NUMBER, ""),
+        item=values.get(ITEM, ""),
+        quantity=values.get(QUANTITY, ""),
         shipped_on=day,
-        carrier=values[CARRIER],
-        slip_number=values[SLIP],
+        carrier=values.get(CARRIER, ""),
+        slip_number=values.get(SLIP, ""),
         line_number=values.get(LINE, ""),
+        problems=tuple(problems),
     )
 
 
-def quantity_of(row: ShipmentRow, unit: str) -> int:
-    """The quantity in the item's unit. Raises Wrong."""
+def quantity_of(row: ShipmentRow, units: Collection[str]) -> int:
+    """The quantity, in one of the units or without. Raises Wrong."""
     try:
-        quantity = parse_count(row.quantity, units=(unit,))
+        quantity = parse_count(row.quantity, units=tuple(units))
     except NumberProblem as problem:
         raise Wrong(problem.message) from problem
     if quantity == 0:

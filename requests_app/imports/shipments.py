@@ -1,7 +1,8 @@
 """The vendor's shipping file: judged as a whole against what was handed off, then recorded by the verb `ship`.
 
-Nothing is recorded while a row is wrong. The same file again changes nothing. A parcel (line and slip number) that is
-known otherwise is corrected: a new version beside the old one. More than was allocated is taken, with a warning.
+Nothing is recorded while a row is wrong, and all that is wrong of all rows is said at once. The same file again
+changes nothing. A parcel (line and slip number) that is known otherwise is corrected: a new version beside the old one.
+More than was allocated is taken, with a warning.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from requests_app.imports.shipment_rows import (
     read_row,
 )
 from requests_app.models import HandOffRow, RequestLine, Shipment, SosRequest
-from requests_app.models.shipping import Parcel, ship
+from requests_app.models.shipping import Parcel, ship, versions_of
 from requests_app.rules.handing_off import line_number
 from sosportal.lib import clock, once
 from sosportal.lib.findings import ListOutcome
@@ -35,6 +36,7 @@ from sosportal.lib.numbers import format_count
 from sosportal.lib.tabular import TableProblem, read_table
 from sosportal.lib.tabular.raw import CHUNK
 from sosportal.lib.text import hankaku_code, search_key
+from surveys.models import Item
 
 if TYPE_CHECKING:
     from institutions.models import User
@@ -93,7 +95,8 @@ class ShipmentList:
     def digest(self) -> str:
         """The same for the same changes: what an officer saw is what is recorded."""
         seen = [
-            [row.row.line, row.line.pk, row.state, row.before.pk if row.before else None] for row in self.rows
+            [row.row.line, row.line.pk, row.state, row.before.pk if row.before else None, row.parcel.seen]
+            for row in self.rows
         ]
         return once.digest([self.sha256, seen])
 
@@ -111,7 +114,7 @@ def read_shipments(
 ) -> ShipmentList:
     """Judge the file in `binary`; nothing is written. `now` is aware.
 
-    Raises TableProblem for a file that can't be read as a whole. Four queries, whatever the number of rows (at most
+    Raises TableProblem for a file that can't be read as a whole. Five queries, whatever the number of rows (at most
     50,000, 20 MB).
     """
     found = ShipmentList(_digest(binary))
@@ -129,9 +132,7 @@ def read_shipments(
     )
     for each in table:
         on_progress(min(1.0, binary.tell() / size))
-        row = read_row(each, today, outcome.problems.add)
-        if row is not None:
-            rows.append(row)
+        rows.append(read_row(each, today))
     found.rows = _Judge(rows, actor).judge(rows, outcome)
     outcome.read = len(found.rows) + outcome.repeated + outcome.refused
     states = [row.state for row in found.rows]
@@ -155,11 +156,15 @@ def import_shipments(
     can't be read as a whole, and what `ship` raises.
     """
     found = read_shipments(binary, actor, now=now, on_progress=on_progress)
-    outcome = found.outcome
-    outcome.written = not dry_run and (skip_bad_rows or not outcome.problems)
-    if outcome.written:
-        ship(actor, found.parcels(), file_sha256=found.sha256, now=now)
-    return outcome
+    found.outcome.written = not dry_run and (skip_bad_rows or not found.outcome.problems)
+    if found.outcome.written:
+        record_shipments(found, actor, now=now)
+    return found.outcome
+
+
+def record_shipments(found: ShipmentList, actor: User, *, now: datetime) -> list[Shipment]:
+    """Record what was judged, just as it was judged; the new rows. Raises what `ship` raises."""
+    return ship(actor, found.parcels(), file_sha256=found.sha256, now=now)
 
 
 def _digest(binary: IO[bytes]) -> str:
@@ -174,6 +179,9 @@ class _Judge:
     """Rows beside what the portal knows of their requests."""
 
     def __init__(self, rows: Iterable[ShipmentRow], actor: User) -> None:
+        items = list(Item.in_order())
+        self.units = {item.unit for item in items}
+        self.names = {search_key(name) for item in items for name in (item.label, item.name)}
         numbers = {row.number for row in rows}
         requests = SosRequest.objects.visible_to(actor).filter(number__in=numbers)
         self.numbers = set(requests.values_list("number", flat=True))
@@ -187,15 +195,16 @@ class _Judge:
         handed = HandOffRow.objects.filter(whole=True, line_id__in=line_ids)
         self.handed = {row.line_id: row for row in handed.select_related("hand_off")}
         self.known = Shipment.objects.parcels_of(line_ids)
+        self.versions = versions_of(self.known.values())
 
     def judge(self, rows: Iterable[ShipmentRow], outcome: ListOutcome) -> list[Judged]:
         """The rows that can be taken; what is wrong, doubtful or said twice goes to the outcome."""
         taken: dict[tuple[int, str], Judged] = {}
         for row in rows:
-            try:
-                judged = self._judged(row)
-            except _Refused as refused:
-                outcome.problems.add(TableProblem(row.line, refused.column, refused.message))
+            problems = list(row.problems)
+            judged = self._judged(row, problems)
+            if judged is None:
+                outcome.problems.extend(problems)
                 continue
             earlier = taken.get((judged.parcel.line_id, judged.parcel.slip_number))
             if earlier is None:
@@ -210,31 +219,55 @@ class _Judge:
         self._warn(taken.values(), outcome)
         return list(taken.values())
 
-    def _judged(self, row: ShipmentRow) -> Judged:
-        line = self._line(row)
-        handed = self.handed.get(line.pk)
-        if handed is None:
-            raise _Refused(NUMBER, _why_not_handed_off(line))
-        day = clock.jst(handed.hand_off.made_at).date()
-        if row.shipped_on < day:
-            raise _Refused(DAY, f"引渡しの日（{day:%Y/%m/%d}）より前の日付です。発送した日を入れてください。")
-        try:
-            quantity = quantity_of(row, line.item.unit)
-        except Wrong as wrong:
-            raise _Refused(QUANTITY, wrong.message) from wrong
-        parcel = Parcel(line.pk, row.slip_number, quantity, row.shipped_on, row.carrier)
-        return Judged(row, parcel, line, self.known.get((line.pk, row.slip_number)))
+    def _judged(self, row: ShipmentRow, problems: list[TableProblem]) -> Judged | None:
+        """None where anything is wrong: all of it is in `problems` then."""
 
-    def _line(self, row: ShipmentRow) -> RequestLine:
-        if row.number not in self.numbers:
-            raise _Refused(NUMBER, f"要請番号{row.number}の要請はありません。")
+        def wrong(column: str, message: str) -> None:
+            problems.append(TableProblem(row.line, column, message))
+
+        line = self._line(row, wrong)
+        handed = self.handed.get(line.pk) if line else None
+        if line and handed is None:
+            wrong(NUMBER, _why_not_handed_off(line))
+        day = clock.jst(handed.hand_off.made_at).date() if handed else None
+        if day and row.shipped_on and row.shipped_on < day:
+            wrong(DAY, f"引渡しの日（{day:%Y/%m/%d}）より前の日付です。発送した日を入れてください。")
+        quantity = 0
+        try:
+            if row.quantity:
+                quantity = quantity_of(row, [line.item.unit] if line else self.units)
+        except Wrong as problem:
+            wrong(QUANTITY, problem.message)
+        if problems or line is None or row.shipped_on is None:
+            return None
+        before = self.known.get((line.pk, row.slip_number))
+        parcel = Parcel(
+            line.pk,
+            row.slip_number,
+            quantity,
+            row.shipped_on,
+            row.carrier,
+            seen=self.versions[line.pk],
+        )
+        return Judged(row, parcel, line, before)
+
+    def _line(self, row: ShipmentRow, wrong: Callable[[str, str], None]) -> RequestLine | None:
+        """The line that the row is about, where its number and its item say so."""
+        if row.number and row.number not in self.numbers:
+            wrong(NUMBER, f"要請番号{row.number}の要請はありません。")
+        if row.item and row.item not in self.names:
+            wrong(ITEM, "物資の名前ではありません。引渡しのファイルの「物資」のとおりに入れてください。")
+            return None
+        if row.number not in self.numbers or not row.item:
+            return None
         for line in self.lines.get(row.number, ()):
             if row.item in {search_key(line.item.label), search_key(line.item.name)}:
                 wanted = line_number(row.number, line.item.order)
                 if row.line_number and row.line_number != hankaku_code(wanted):
-                    raise _Refused(LINE, f"要請番号と物資に合いません。引渡しのファイルでは{wanted}です。")
+                    wrong(LINE, f"要請番号と物資に合いません。引渡しのファイルでは{wanted}です。")
                 return line
-        raise _Refused(ITEM, f"要請番号{row.number}に、この物資はありません。")
+        wrong(ITEM, f"要請番号{row.number}に、この物資はありません。")
+        return None
 
     def _warn(self, taken: Iterable[Judged], outcome: ListOutcome) -> None:
         """More than was allocated, and one slip for two institutions: possible, but surely worth a look."""
@@ -257,15 +290,6 @@ class _Judge:
                 total, allocated = item.amount(sums[line_id]), item.amount(handed)
                 message = f"発送の合計が{total}になり、配布の決定{allocated}より多くなります。"
                 outcome.warnings.add(TableProblem(each.row.line, QUANTITY, message))
-
-
-class _Refused(Exception):
-    """A row that can't be: in which column, and why."""
-
-    def __init__(self, column: str, message: str) -> None:
-        super().__init__(column, message)
-        self.column = column
-        self.message = message
 
 
 def _why_not_handed_off(line: RequestLine) -> str:

@@ -6,7 +6,8 @@ imports it warns, and the difference stays open until somebody has seen to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from requests_app import permissions
-from requests_app.exceptions import NotHandedOff, QuantityRefused
+from requests_app.exceptions import NotHandedOff, QuantityRefused, ShipmentChanged
 from requests_app.models.handoff import HandOffRow
 from requests_app.models.moving import Outcome, record_many
 from requests_app.models.request import RequestLine, SosRequest
@@ -32,13 +33,15 @@ LOT = 500  # requests under one lock
 
 @dataclass(frozen=True)
 class Parcel:
-    """What the vendor sent of a line: the quantity in the item's unit, by which slip."""
+    """What the vendor sent of a line: the quantity in the item's unit, by which slip. `seen`: how much was recorded of
+    the line when this was judged, by `versions_of`."""
 
     line_id: int
     slip_number: str
     quantity: int
     shipped_on: date
     carrier: str
+    seen: int = 0
 
     def says_the_same_as(self, shipment: Shipment) -> bool:
         """Whether the parcel is known just so."""
@@ -47,6 +50,14 @@ class Parcel:
             shipment.shipped_on,
             shipment.carrier,
         )
+
+
+def versions_of(known: Iterable[Shipment]) -> Counter[int]:
+    """By line, how many versions of its parcels are recorded; `known` are the parcels as they stand."""
+    found: Counter[int] = Counter()
+    for each in known:
+        found[each.line_id] += each.version
+    return found
 
 
 def ship(
@@ -60,8 +71,8 @@ def ship(
 
     One transaction, all or nothing; returns the new rows. A parcel that is known otherwise becomes its next version.
     Each request gets one event, and its institution one mail. Raises NotPermitted; NotHandedOff for a line that no
-    hand-off contains; QuantityRefused. Locks the requests in the order of their ids. Four queries and those of
-    `record_many` for every 500 requests.
+    hand-off contains; QuantityRefused; ShipmentChanged when something was recorded of a line since it was judged. Locks
+    the requests in the order of their ids. Four queries and those of `record_many` for every 500 requests.
     """
     made: list[Shipment] = []
     with transaction.atomic():
@@ -83,6 +94,7 @@ def _ship_lot(
     handed = HandOffRow.objects.filter(whole=True, line__request_id__in=parcels).values("line_id")
     lines = {line.pk: line for line in RequestLine.objects.filter(pk__in=handed).select_related("item")}
     known = Shipment.objects.parcels_of(lines)
+    versions = versions_of(known.values())
     made: list[Shipment] = []
     recorded: list[tuple[SosRequest, Outcome]] = []
     for request in requests:
@@ -95,6 +107,8 @@ def _ship_lot(
                 raise QuantityRefused("発送数量は、1から9,999,999までの数を入力してください。")
             before = known.get((parcel.line_id, parcel.slip_number))
             if before is None or not parcel.says_the_same_as(before):
+                if versions[parcel.line_id] != parcel.seen:
+                    raise ShipmentChanged
                 row = _version(parcel, before, actor, moment, file_sha256)
                 known[parcel.line_id, parcel.slip_number] = row
                 made.append(row)

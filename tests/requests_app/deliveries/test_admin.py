@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from institutions.models import Institution, Role, User
+from requests_app.imports import read_shipments
 from requests_app.models import ExportLog, HandOff, Receipt, RequestEvent, Shipment, ShipmentUpload
 from requests_app.models.handing_off import plan_whole
 from requests_app.rules.transitions import Verb
@@ -296,6 +297,37 @@ def test_a_file_that_would_do_something_else_by_now_is_shown_again(client: Clien
     assert answer.status_code == 409
     assert "発送の記録が変わりました" in page(answer)
     assert [each.quantity for each in Shipment.objects.current()] == [4000]
+
+
+@pytest.mark.parametrize(
+    "slip", ["1234-5678-9012", "9999"], ids=["the same parcel", "another parcel of the line"]
+)
+def test_what_another_file_recorded_between_the_look_and_the_lock_is_shown_not_overwritten(
+    client: Client, monkeypatch: pytest.MonkeyPatch, slip: str
+) -> None:
+    (request,) = allocated(4100)
+    handed()
+    preview = client.post(UPLOAD, upload(shipping_file([row_for(request)])), follow=True)
+
+    def read_and_be_overtaken(*args: Any, **options: Any) -> Any:
+        found = read_shipments(*args, **options)
+        monkeypatch.undo()
+        taken_in(shipping_file([row_for(request, 4000, slip)]))
+        return found
+
+    sent = seen_in(preview)
+    monkeypatch.setattr("requests_app.admin.delivery.read_shipments", read_and_be_overtaken)
+    answer = client.post(preview.redirect_chain[-1][0], sent)
+
+    assert answer.status_code == 409
+    assert "発送の記録が訂正されました" in page(answer)
+    assert ("4,000枚→4,100枚" if slip != "9999" else "配布の決定4,100枚（41箱）より多くなります") in page(
+        answer
+    )
+    assert [each.quantity for each in Shipment.objects.all()] == [4000]
+    again = client.post(preview.redirect_chain[-1][0], seen_in(answer) | {"agreed": "on"})
+    assert again.headers["Location"] == DELIVERIES
+    assert Shipment.objects.count() == 2
 
 
 def test_somebody_elses_upload_does_not_exist(client: Client) -> None:

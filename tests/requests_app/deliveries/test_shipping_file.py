@@ -184,7 +184,8 @@ def test_one_bad_row_of_500_refuses_them_all() -> None:
     [
         ({"number": "2611-9999"}, "要請番号", "要請はありません"),
         ({"number": "あ"}, "要請番号", "要請番号ではありません"),
-        ({"item": "①医療用マスク"}, "物資", "この物資はありません"),
+        ({"item": "②N95マスク又はDS2マスク"}, "物資", "この物資はありません"),
+        ({"item": "手袋"}, "物資", "物資の名前ではありません"),
         ({"item": ""}, "物資", "空欄"),
         ({"quantity": "0"}, "発送数量", "0です"),
         ({"quantity": "-5"}, "発送数量", "0より小さい"),
@@ -211,6 +212,35 @@ def test_a_bad_cell_is_named_by_line_column_and_reason(
     ((line, where, message),) = found(outcome)
     assert (line, where) == (2, column)
     assert words in message
+    assert not Shipment.objects.exists()
+
+
+def test_all_that_is_wrong_of_all_rows_is_said_at_once() -> None:
+    """What can't be read, what does not exist, what was not handed off and what contradicts itself: no waves."""
+    request, other = allocated(4100, 200)
+    handed()
+    (waiting,) = allocated(300)
+    rows = [
+        row_for(request, "百", "0001", day="2026/11/26", carrier=""),
+        row_for(request, "41箱", "1", number="2611-9999", item="手袋", day="すぐ"),
+        row_for(waiting, "0", "0003", day="2026/12/02"),
+        row_for(request, 1, "0004", item="②N95マスク又はDS2マスク", number="あ", carrier="あ" * 61),
+        row_for(other, 200, "0005", item="②N95マスク又はDS2マスク"),
+        row_for(other, 100, "0006"),
+        row_for(other, 200, "0006"),
+    ]
+
+    outcome = taken_in(shipping_file(rows))
+
+    assert [(line, column) for line, column, _ in found(outcome)] == [
+        *((2, "運送会社"), (2, "発送日"), (2, "発送数量")),
+        *((3, "発送日"), (3, "伝票番号"), (3, "要請番号"), (3, "物資"), (3, "発送数量")),
+        *((4, "発送日"), (4, "要請番号"), (4, "発送数量")),
+        *((5, "要請番号"), (5, "運送会社")),
+        (6, "物資"),
+        (8, "伝票番号"),
+    ]
+    assert (outcome.read, outcome.refused) == (7, 6)
     assert not Shipment.objects.exists()
 
 
@@ -367,4 +397,4 @@ def test_judging_and_recording_cost_the_same_for_any_number_of_rows() -> None:
             taken_in(data, by=officer)
         costs.append((len(judging), len(recording)))
     assert costs[0] == costs[1]
-    assert costs[0][0] == 4
+    assert costs[0][0] == 5
