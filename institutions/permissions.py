@@ -97,9 +97,9 @@ def can_enter_for(user: User | AnonymousUser, institution: Institution) -> bool:
     return bool(user.proxy_reason(institution.pk)) and can_begin_proxy(user, institution)
 
 
-def lacks_reason(user: User, institution_id: int) -> bool:
-    """Whether a proxy has not yet said why they enter. No query once it is known that they may."""
-    return user.enters_by_proxy(institution_id) and not user.proxy_reason(institution_id)
+def lacks_reason(user: User, institution: Institution) -> bool:
+    """Whether the user may enter for the institution as a proxy, and has not yet said why. As `can_begin_proxy`."""
+    return can_begin_proxy(user, institution) and not user.proxy_reason(institution.pk)
 
 
 def can_ask_for(user: User | AnonymousUser, institution: Institution) -> bool:

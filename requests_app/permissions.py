@@ -25,10 +25,10 @@ def can_file_for(user: User | AnonymousUser, institution: Institution) -> bool:
 
 def check_file_for(user: User, institution: Institution) -> None:
     """Raises NotPermitted unless `can_file_for`, ProxyReasonMissing for a proxy who gave no reason."""
+    if lacks_reason(user, institution):
+        raise ProxyReasonMissing
     if not can_file_for(user, institution):
         raise NotPermitted
-    if lacks_reason(user, institution.pk):
-        raise ProxyReasonMissing
 
 
 def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
@@ -51,10 +51,10 @@ def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
 
 def check(user: User, verb: Verb, request: SosRequest) -> None:
     """Raises NotPermitted unless `can`, ProxyReasonMissing for a proxy who gave no reason."""
+    if verb in BY_PROXY and lacks_reason(user, request.institution):
+        raise ProxyReasonMissing
     if not can(user, verb, request):
         raise NotPermitted
-    if verb in BY_PROXY and lacks_reason(user, request.institution_id):
-        raise ProxyReasonMissing
 
 
 def can_run_campaigns(user: User | AnonymousUser) -> bool:

@@ -27,6 +27,11 @@ class AdminFrame(Frame):
         return told(self.late or 0)
 
     @property
+    def entered_for(self) -> frozenset[int]:
+        """The ids of the institutions for which an entry by proxy is running."""
+        return frozenset(proxy.institution_id for proxy in self.proxies)
+
+    @property
     def who(self) -> str:
         """Who is logged in, and for whom: `静岡県 見本 一郎`."""
         return self.user.described() if self.user else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,9 @@ from django.template.loader import render_to_string
 
 from institutions.models import Proxy, User, unread_count
 from institutions.models.announcement import MOST_UNREAD
+from institutions.permissions import lacks_reason
+from institutions.views import proxy
+from institutions.views.access import begun
 from requests_app.queries.intake import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
@@ -38,6 +41,7 @@ TABS = (
 )
 FOOTER = (("操作マニュアル", "manual"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
 RETRY_AFTER = 30  # seconds
+MOST_PROXIES = 3  # shown on a page that is about no institution
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class PlainFrame:
     user: User | None = None
     deadline: Deadline | None = None
     messages: Iterable[Any] = ()
-    proxy: Proxy | None = None
+    proxies: Sequence[Proxy] = ()
+    proxy_wanted = ""
 
     @property
     def footer_links(self) -> list[tuple[str, str]]:
@@ -93,10 +98,28 @@ class Frame(PlainFrame):
         user = getattr(self.request, "user", None)
         return user if user is not None and user.is_authenticated else None
 
+    @cached_property
+    def proxies(self) -> Sequence[Proxy]:  # type: ignore[override]
+        """The entry by proxy that the page is part of; all that were begun, where the page is about no institution."""
+        if self.user is None:
+            return ()
+        if self.user.turned_to is None:
+            return begun(self.request)
+        return [self.user.proxy] if self.user.proxy else []
+
     @property
-    def proxy(self) -> Proxy | None:  # type: ignore[override]
-        """The entry by proxy that the page is part of."""
-        return self.user.proxy if self.user else None
+    def shown_proxies(self) -> Sequence[Proxy]:
+        """The latest of them; the others are counted."""
+        return self.proxies[:MOST_PROXIES]
+
+    @property
+    def proxy_wanted(self) -> str:  # type: ignore[override]
+        """Where to begin the entry by proxy without which the page takes nothing in; "" where none is needed."""
+        place = self.user.turned_to if self.user else None
+        if self.user is None or place is None or not lacks_reason(self.user, place):
+            return ""
+        of_requests = self.request.path.startswith(path_of("request_list"))
+        return proxy.address(place, proxy.REQUEST if of_requests else proxy.SURVEY)
 
     @cached_property
     def deadline(self) -> Deadline:  # type: ignore[override]

@@ -21,7 +21,7 @@ def can_answer_for(user: User | AnonymousUser, institution: Institution) -> bool
 
 def check_answer_for(user: User, institution: Institution) -> None:
     """Raises NotYourInstitution unless `can_answer_for`, ProxyReasonMissing for a proxy who gave no reason."""
+    if lacks_reason(user, institution):
+        raise ProxyReasonMissing
     if not can_answer_for(user, institution):
         raise NotYourInstitution
-    if lacks_reason(user, institution.pk):
-        raise ProxyReasonMissing

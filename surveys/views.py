@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from institutions.models import Institution, Role, User
 from institutions.permissions import lacks_reason
 from institutions.views import proxy
-from institutions.views.access import acting, with_proxy
+from institutions.views.access import acting, may_open, with_proxy
 from sosportal.lib import clock
 from sosportal.lib.once import LOST_TOKEN, TokenReused, run_once
 from surveys.exceptions import RoundClosed, StaleResponse, SurveyRefusal
@@ -34,7 +34,6 @@ from surveys.forms import (
     typed_texts,
 )
 from surveys.models import Item, SurveyResponse, SurveyRound
-from surveys.permissions import can_answer_for
 from surveys.queries import Sheet, answered_in, past_rounds, rounds_since_first_answer, sheet
 from surveys.rules.jump import Question
 
@@ -92,7 +91,7 @@ def _institution(request: HttpRequest, code: str) -> Institution:
     """The institution of that code. Raises Http404 when the user may not see it, PermissionDenied when not answer."""
     with_proxy(request)
     institution = get_object_or_404(Institution.objects.visible_to(request.user), code=code)
-    if not can_answer_for(request.user, institution):
+    if not may_open(request, institution):
         raise PermissionDenied
     return institution
 
@@ -117,7 +116,7 @@ def _address(request: HttpRequest, institution: Institution, **query: str) -> st
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """The form of the open round; what was answered, when `?done=` says that it just was."""
     institution = _institution(request, code)
-    if request.method != "POST" and lacks_reason(acting(request), institution.pk):
+    if request.method != "POST" and lacks_reason(acting(request), institution):
         return HttpResponseRedirect(proxy.address(institution, proxy.SURVEY))
     visit = Visit(request, institution, clock.now())
     if request.method == "POST":

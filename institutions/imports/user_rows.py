@@ -18,9 +18,9 @@ from sosportal.lib.tabular import Row, TableProblem
 from sosportal.lib.text import search_key
 
 USERNAME, NAME, EMAIL, ROLE = "ユーザー名", "氏名", "メールアドレス", "役割"
-PREFECTURE, CODES = "都道府県", "医療機関コード"
+PREFECTURE, CODES, AS_PROXY = "都道府県", "医療機関コード", "代理として入力する"
 REQUIRED = (USERNAME, NAME, EMAIL, ROLE)
-OPTIONAL = (PREFECTURE, CODES)
+OPTIONAL = (PREFECTURE, CODES, AS_PROXY)
 
 OnProblem = Callable[[TableProblem], None]
 
@@ -38,6 +38,9 @@ ROLES = _roles()
 _ROLE_HINT = f"{'、'.join(role.label for role in Role)}のどれか"
 
 
+YES, NO = "はい", "いいえ"
+
+
 def _longest(field: str) -> int:
     longest: int = User._meta.get_field(field).max_length  # type: ignore[union-attr, assignment]
     return longest
@@ -45,7 +48,8 @@ def _longest(field: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """What a row says of a person. `codes` are ten-digit institution codes, each once."""
+    """What a row says of a person. `codes` are ten-digit institution codes, each once; `as_proxy`: whether the person
+    enters for them as a proxy, None where the row doesn't say."""
 
     line: int
     username: str
@@ -54,6 +58,7 @@ class UserRow:
     role: str
     prefecture_id: str | None
     codes: tuple[str, ...]
+    as_proxy: bool | None = None
 
     @property
     def key(self) -> str:
@@ -70,6 +75,7 @@ class UserRow:
             self.role,
             self.prefecture_id,
             frozenset(self.codes),
+            self.as_proxy,
         )
 
 
@@ -103,6 +109,7 @@ def read_row(row: Row, prefecture_codes: Mapping[str, str], on_problem: OnProble
         role=values[ROLE],
         prefecture_id=values[PREFECTURE] or None,
         codes=tuple(dict.fromkeys(values[CODES].split())),
+        as_proxy=values[AS_PROXY] == YES if values[AS_PROXY] else None,
     )
     for column, reason in _contradictions(read):
         on_problem(TableProblem(row.line, column, reason))
@@ -118,6 +125,9 @@ def _readers(prefecture_codes: Mapping[str, str]) -> dict[str, Callable[[str], s
         ROLE: _role,
         PREFECTURE: partial(cells.one_of, known=prefecture_codes, hint="「東京都」や「13」"),
         CODES: _codes,
+        AS_PROXY: partial(
+            cells.one_of, known={search_key(word): word for word in (YES, NO)}, hint=f"「{YES}」か「{NO}」"
+        ),
     }
 
 
@@ -161,4 +171,8 @@ def _contradictions(row: UserRow) -> list[tuple[str, str]]:
         found.append((PREFECTURE, f"{Role.PREFECTURE.label}のほかは空欄にしてください。"))
     if row.role != Role.INSTITUTION and row.codes:
         found.append((CODES, f"{Role.INSTITUTION.label}のほかは空欄にしてください。"))
+    if row.role != Role.INSTITUTION and row.as_proxy is not None:
+        found.append((AS_PROXY, f"{Role.INSTITUTION.label}のほかは空欄にしてください。"))
+    elif row.as_proxy is not None and not row.codes:
+        found.append((AS_PROXY, f"どの医療機関についてか、{CODES}を入力してください。"))
     return found

@@ -2,7 +2,8 @@
 
 Decided: people are told apart by their user name, whatever its case. Name, mail address and prefecture of somebody
 known are changed, their role never: another role for a known name is more likely a slip, and the admin can do it.
-Memberships are added, never taken away, and nobody is enabled or disabled.
+Memberships are added, never taken away, and nobody is enabled or disabled. Whether somebody enters as a proxy (a clerk
+of an association) is changed for the institutions of their row where the row says so, else left as it stands.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.db.models.functions import Lower
 from institutions.accounts import post_password_link
 from institutions.imports.cells import Wrong
 from institutions.imports.user_rows import (
+    AS_PROXY,
     CODES,
     EMAIL,
     NAME,
@@ -46,12 +48,14 @@ OnProgress = Callable[[float], None]
 
 @dataclass
 class _Plan:
-    """What is to be done for one row."""
+    """What is to be done for one row. `institution_ids`: the memberships to be added; `turned_ids`: those that stand
+    and change between one's own and a proxy's."""
 
     row: UserRow
     user: User
     is_new: bool
     institution_ids: list[int]
+    turned_ids: list[int] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
 
 
@@ -133,9 +137,8 @@ def _plans(rows: Sequence[UserRow], outcome: ListOutcome) -> list[_Plan]:
     """What is to be done, counted; the rows that can't be carried out go to the problems."""
     people = _known_people(rows)
     institutions = _known_institutions(rows)
-    memberships = set(
-        Membership.objects.filter(user__in=people.values()).values_list("user_id", "institution_id")
-    )
+    standing = Membership.objects.filter(user__in=people.values())
+    memberships = {(each.user_id, each.institution_id): each.as_proxy for each in standing}
     plans = []
     for row in rows:
         user = people.get(row.key)
@@ -152,6 +155,8 @@ def _plans(rows: Sequence[UserRow], outcome: ListOutcome) -> list[_Plan]:
         plan.columns = [
             heading for heading, name in _COLUMNS.items() if getattr(user, name) != getattr(row, name)
         ]
+        if row.as_proxy is not None:
+            plan.turned_ids = [id_ for id_ in ids if memberships.get((user.pk, id_)) is (not row.as_proxy)]
         _count_known(plan, outcome)
         plans.append(plan)
     return plans
@@ -159,6 +164,7 @@ def _plans(rows: Sequence[UserRow], outcome: ListOutcome) -> list[_Plan]:
 
 def _count_known(plan: _Plan, outcome: ListOutcome) -> None:
     told = plan.columns + ([CODES] if plan.institution_ids else [])
+    told += [AS_PROXY] if plan.turned_ids else []
     for heading in told:
         outcome.changed_columns[heading] = outcome.changed_columns.get(heading, 0) + 1
     if told:
@@ -219,13 +225,17 @@ def _write(plans: Sequence[_Plan], now: datetime, on_progress: OnProgress, *, ma
     User.objects.bulk_update(changed, list(_COLUMNS.values()), batch_size=_BATCH)
     Membership.objects.bulk_create(
         (
-            Membership(user=plan.user, institution_id=id_, created_at=now)
+            Membership(user=plan.user, institution_id=id_, as_proxy=bool(plan.row.as_proxy), created_at=now)
             for plan in plans
             for id_ in plan.institution_ids
         ),
         batch_size=_BATCH,
         ignore_conflicts=True,
     )
+    for plan in plans:
+        if plan.turned_ids:
+            turned = Membership.objects.filter(user=plan.user, institution_id__in=plan.turned_ids)
+            turned.update(as_proxy=bool(plan.row.as_proxy))
     for done, plan in enumerate(new, start=1):
         if mail:
             post_password_link(plan.user, first=True)

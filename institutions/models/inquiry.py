@@ -287,7 +287,7 @@ def _write(
         at=moment,
         actor_id=actor.pk,
         actor_role=actor.role,
-        actor_text=actor.described(),
+        actor_text=actor.described() if actor.is_staff else actor.described_for(inquiry.institution_id),
         desk_text=inquiry.desk_text,
         text=text,
         from_state=came_from.value if came_from else "",

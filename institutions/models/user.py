@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -17,6 +19,8 @@ from sosportal.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+    from institutions.models.institution import Institution
 
 
 class Role(models.TextChoices):
@@ -99,8 +103,10 @@ class User(AbstractBaseUser):
         verbose_name="医療機関",
     )
 
-    proxy: Proxy | None = None
-    """The entry by proxy that was begun on the pages of this request, if any."""
+    proxies: Mapping[int, Proxy] = MappingProxyType({})
+    """The entries by proxy that were begun in this session, by the institution's id."""
+    turned_to: Institution | None = None
+    """The institution that the page of this request is about, if it is about one."""
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -187,8 +193,17 @@ class User(AbstractBaseUser):
         """Whether what this person enters for the institution is entered for others: always, for officers."""
         return self.is_staff or institution_id in self.proxy_ids
 
+    def turn_to(self, institution: Institution) -> None:
+        """The page of this request is about the institution: it enters for this one alone."""
+        self.turned_to = institution
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The entry by proxy for the institution of the page, if one was begun."""
+        return self.proxies.get(self.turned_to.pk) if self.turned_to else None
+
     def proxy_reason(self, institution_id: int) -> str:
-        """Why this person enters for the institution now, "" where no entry by proxy was begun."""
+        """Why this person enters for the institution, "" where the page is about another or no entry was begun."""
         return self.proxy.reason if self.proxy and self.proxy.institution_id == institution_id else ""
 
     def described_for(self, institution_id: int) -> str:

@@ -10,7 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from institutions.models import Proxy, User
+from institutions.models import Institution, Proxy, User
+from institutions.permissions import can_begin_proxy, can_enter_for
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -32,12 +33,12 @@ def institution_staff(view: View[P]) -> View[P]:
 
 def staff_or_proxy(view: View[P]) -> View[P]:
     """As `institution_staff`; an officer who has begun an entry by proxy comes in too, for that institution alone: the
-    page asks `can_enter_for`."""
+    page asks `may_open`. What an officer sends in comes in too: an entry ended meanwhile loses nothing typed."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         user = with_proxy(request)
-        if user.is_staff and user.proxy is None:
+        if user.is_staff and not user.proxies and request.method != "POST":
             return HttpResponseRedirect(reverse("admin:index"))
         return view(request, *args, **kwargs)
 
@@ -45,16 +46,33 @@ def staff_or_proxy(view: View[P]) -> View[P]:
     return cast("View[P]", guarded_view)
 
 
-PROXY = "proxy"
-"""The session's key of an entry by proxy. It lasts until it is ended, or the session is."""
+PROXIES = "proxies"
+"""The session's key of the entries by proxy, by the institutions' ids as text. Each lasts until it is ended, or the
+session is; one for every institution, so that two tabs never enter for each other's."""
 
 
 def with_proxy(request: HttpRequest) -> User:
-    """Who is asking, with the entry by proxy that their session says was begun."""
+    """Who is asking, with the entries by proxy that their session says were begun. The page then says for which
+    institution it is: `User.turn_to`."""
     user = acting(request)
-    kept = request.session.get(PROXY)
-    user.proxy = Proxy(**kept) if kept else None
+    user.proxies = {each.institution_id: each for each in begun(request)}
     return user
+
+
+def begun(request: HttpRequest) -> list[Proxy]:
+    """The entries by proxy of the session, the latest first."""
+    return [Proxy(**each) for each in reversed(request.session.get(PROXIES, {}).values())]
+
+
+def may_open(request: HttpRequest, institution: Institution) -> bool:
+    """Turns the user to the institution, and says whether a page that enters for it serves them: `can_enter_for`.
+
+    What a proxy sends in whose entry was ended meanwhile comes in too: the verb refuses it, and the page keeps it."""
+    user = acting(request)
+    user.turn_to(institution)
+    return can_enter_for(user, institution) or (
+        request.method == "POST" and can_begin_proxy(user, institution)
+    )
 
 
 def acting(request: HttpRequest) -> User:

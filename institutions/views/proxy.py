@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from institutions.models import Institution, Proxy
 from institutions.permissions import can_begin_proxy
-from institutions.views.access import PROXY, acting
+from institutions.views.access import PROXIES, acting
 from sosportal.lib.forms import LineField, PortalForm
 
 UNPROCESSABLE = 422
@@ -46,7 +46,8 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         proxy = Proxy(place.pk, place.code, place.name, form.cleaned_data["reason"])
-        request.session[PROXY] = asdict(proxy)
+        others = {key: each for key, each in request.session.get(PROXIES, {}).items() if key != str(place.pk)}
+        request.session[PROXIES] = {**others, str(place.pk): asdict(proxy)}
         return HttpResponseRedirect(reverse(name, args=[place.code]))
     context = {
         "form": form,
@@ -61,9 +62,10 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def end(request: HttpRequest) -> HttpResponse:
-    """The entry by proxy is over."""
-    request.session.pop(PROXY, None)
+def end(request: HttpRequest, code: str = "") -> HttpResponse:
+    """The entry by proxy for the institution of that code is over; without one, every entry of the session."""
+    begun = request.session.get(PROXIES, {})
+    request.session[PROXIES] = {key: each for key, each in begun.items() if code and each["code"] != code}
     return HttpResponseRedirect(reverse("admin:index" if acting(request).is_staff else "home"))
 
 

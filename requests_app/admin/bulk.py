@@ -48,6 +48,7 @@ from requests_app.forms.officer import (
     wants_whole_list,
 )
 from requests_app.models import SosRequest
+from requests_app.models.request import look_up_entered
 from requests_app.rules.transitions import VERB_ROLES, Verb
 from sosportal.lib import clock, once
 from sosportal.lib.admin import role_of
@@ -81,7 +82,7 @@ class BulkViews(Host):
     def ask_for_many(self, request: HttpRequest, queryset: models.QuerySet[Any], verb: Verb) -> HttpResponse:
         """The page that says of each chosen row what will happen, or why nothing can. Nothing is written.
 
-        Of a whole list the first MOST_ROWS are taken. Eight queries, however many rows.
+        Of a whole list the first MOST_ROWS are taken. Nine queries, however many rows.
         """
         seen = dict(SeenRows.read(request.POST, SEEN).rows)
         keys = list(queryset.values_list("pk", flat=True)[: MOST_ROWS + 1])
@@ -104,6 +105,7 @@ class BulkViews(Host):
         more: bool = False,
     ) -> HttpResponse:
         user: Any = request.user
+        look_up_entered(rows, user)
         chosen = [
             attempt(found, seen.get(found.pk), lambda one, revision: work.check(one, user, revision, ""))
             for found in rows

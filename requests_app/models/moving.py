@@ -78,8 +78,7 @@ def move(
         moment = clock.jst(now or clock.now())
         came_from = request.state
         check_move(request, verb, actor, seen)
-        if verb in transitions.FOUR_EYES and request.entered_by(actor):
-            raise EnteredByYourself
+        check_four_eyes(request, verb, actor)
         outcome = decide(request, moment)
         if outcome.unchanged:
             return request
@@ -115,6 +114,12 @@ def check_move(request: SosRequest, verb: Verb, actor: User, seen: tuple[Counter
         raise AlreadyAccepted if request.state is Status.ACCEPTED else NotPossible
     if seen is not None and getattr(request, seen[0]) != seen[1]:
         raise StaleVersion(request)
+
+
+def check_four_eyes(request: SosRequest, verb: Verb, actor: User) -> None:
+    """Raises EnteredByYourself where who entered the request by proxy would judge it. One query at most."""
+    if verb in transitions.FOUR_EYES and request.entered_by(actor):
+        raise EnteredByYourself
 
 
 def record(

@@ -50,6 +50,9 @@ class Question(models.Model):
     )
     withdrawn_reason = models.TextField("取り消した理由", blank=True)
 
+    answered_name = ""
+    """Who answered, as the event of the answer names them: `代理：架空市医師会 佐藤`."""
+
     objects: ClassVar[QuestionQuerySet] = QuestionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

@@ -86,6 +86,9 @@ class Receipt(models.Model):
     confirmed_at = models.DateTimeField("確認日時")
     confirmed_by = models.ForeignKey(User, verbose_name="確認者", on_delete=models.PROTECT, related_name="+")
 
+    confirmed_name = ""
+    """Who confirmed, as the event of it names them."""
+
     class Meta:
         verbose_name = "受領"
         verbose_name_plural = "受領"

@@ -21,7 +21,7 @@ from requests_app.exceptions import (
 )
 from requests_app.models.calendar import calendar_changes
 from requests_app.models.campaign import Campaign
-from requests_app.models.moving import Outcome, check_move, move, record
+from requests_app.models.moving import Outcome, check_four_eyes, check_move, move, record
 from requests_app.rules.cutoff import cutoff_facts
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import Status, Verb
@@ -243,12 +243,14 @@ class Verbs(models.Model):
 
     def check_confirm(self, actor: User, *, seen_revision: int) -> None:
         """Raises what `confirm` of the requested quantities would raise for the request as it was loaded; locks and
-        writes nothing. No query when institution and lines are loaded."""
+        writes nothing. No query when institution and lines are loaded and `look_up_entered` was called."""
         check_move(self._loaded, Verb.CONFIRM, actor, ("revision", seen_revision))
+        check_four_eyes(self._loaded, Verb.CONFIRM, actor)
 
     def check_accept(self, actor: User, *, seen_revision: int, reason: str = "") -> None:
         """The same for `accept` of the quantities that stand."""
         check_move(self._loaded, Verb.ACCEPT, actor, ("revision", seen_revision))
+        check_four_eyes(self._loaded, Verb.ACCEPT, actor)
         proposed = _proposed(self._loaded)
         _must_give_reason(self._loaded, proposed, proposed, reason)
 

@@ -14,7 +14,7 @@ from requests_app.models import Question
 
 @dataclass
 class Asked:
-    """A question (with who asked and who answered loaded) about the request `number`, and the form to answer it."""
+    """A question (with who asked loaded) about the request `number`, and the form to answer it."""
 
     question: Question
     number: str

@@ -37,10 +37,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the chain of one line is made of. `named`: people by name, for officers; else as their office.
+    """What the chain of one line is made of. `named`: people by name, for officers; else as their office. `asked_by`:
+    who applied, as the event names them.
 
     `outcome` with its decision, and who made it where `named`.
-    `request` with `submitted_by`, `confirmed_by` and `accepted_by` loaded where `named`, and the institution's
+    `request` with `confirmed_by` and `accepted_by` loaded where `named`, and the institution's
     prefecture.
     """
 
@@ -54,6 +55,7 @@ class Facts:
     suggested_at: datetime | None = None
     delivery: Delivery = field(default_factory=Delivery)
     named: bool = False
+    asked_by: str = ""
 
 
 def chain(facts: Facts) -> list[Link]:
@@ -69,8 +71,7 @@ def _suggested(facts: Facts) -> Link | None:
 
 def _asked(facts: Facts) -> Link | None:
     request = facts.request
-    by = request.submitted_by if facts.named else None
-    return Link("要請", facts.item, facts.quantity, "（空欄）", request.submitted_at, by.name if by else "")
+    return Link("要請", facts.item, facts.quantity, "（空欄）", request.submitted_at, facts.asked_by)
 
 
 def _confirmed(facts: Facts) -> Link | None:
@@ -119,7 +120,7 @@ def _received(facts: Facts) -> Link | None:
     if not receipts:
         return Link("受領", facts.item, None, "これから") if facts.delivery.parcels else None
     total = sum(receipt.quantity for receipt in receipts)
-    return Link("受領", facts.item, total, at=receipts[-1].received_on, who=receipts[-1].confirmed_by.name)
+    return Link("受領", facts.item, total, at=receipts[-1].received_on, who=receipts[-1].confirmed_name)
 
 
 LINKS: Sequence[Callable[[Facts], Link | None]] = (

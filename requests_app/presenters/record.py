@@ -20,6 +20,7 @@ from requests_app.permissions import can
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.delivery import Parcel
+from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
 from requests_app.presenters.places import Places
 from requests_app.presenters.timeline import Entry, timeline
 from requests_app.queries.delivery import parcels_of
@@ -243,7 +244,8 @@ class Record:
         """What officers asked about it, newest first. One query, none before the first application."""
         if self.status is Status.DRAFT:
             return []
-        found = self.request.questions.select_related("asked_by", "answered_by").order_by("-id")
+        found = self.request.questions.select_related("asked_by").order_by("-id")
+        name_who_answered(found, self.events)
         return [self._asked(question) for question in found]
 
     def _asked(self, question: Question) -> Asked:
@@ -301,7 +303,9 @@ class Record:
 
     @cached_property
     def _deliveries(self) -> dict[int, Delivery]:
-        return deliveries(self.request)
+        found = deliveries(self.request)
+        name_receivers(found.values(), self.events)
+        return found
 
     @property
     def _figures(self) -> dict[int, SurveyFigures]:
@@ -342,6 +346,7 @@ class Record:
         if not any(delivery.parcels for delivery in self._deliveries.values()):
             return []
         found = parcels_of([self.request.pk]).get(self.request.pk, [])
+        name_who_received(found, self.events)
         may = self._may(Verb.RECEIVE)
         return [
             Parcel(state, self.request.number, may, ReceiptForm(state.current, state.item)) for state in found

@@ -14,6 +14,7 @@ from requests_app.models import Claim, LineOutcome, Question, RequestEvent, Requ
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.presenters.judged import Judged, judged
+from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
 from requests_app.presenters.weeks import Weeks, weeks_of
 from requests_app.queries import desk, officers
 from requests_app.queries.delivery import ParcelState, parcels_of
@@ -21,7 +22,7 @@ from requests_app.queries.desk import Delivery
 from requests_app.queries.officers import Answer, LineView, Past, Week
 from requests_app.rules.quantity import suggested_quantity
 from requests_app.rules.system_check import CheckResult
-from requests_app.rules.transitions import CLAIMING, Status, Verb, is_possible
+from requests_app.rules.transitions import BY_PROXY, CLAIMING, Status, Verb, is_possible
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
 
@@ -162,7 +163,9 @@ class ReviewPage:
     @cached_property
     def deliveries(self) -> dict[int, Delivery]:
         """What became of the lines after the acceptance, by item id."""
-        return desk.deliveries(self.request)
+        found = desk.deliveries(self.request)
+        name_receivers(found.values(), self.events)
+        return found
 
     def chain_of(self, line: LineView) -> list[Link]:
         """What became of a line so far, with who and when; empty before the application."""
@@ -180,14 +183,23 @@ class ReviewPage:
                 suggested_at=self._answered_then,
                 delivery=self.deliveries[line.item.pk],
                 named=True,
+                asked_by=self.applied_by,
             )
         )
+
+    @property
+    def applied_by(self) -> str:
+        """Who applied, a proxy as such; "" before the application."""
+        applied = (event for event in self.events if event.at == self.request.submitted_at)
+        return next((event.actor_text for event in applied if event.verb == Verb.SUBMIT), "")
 
     @cached_property
     def parcels(self) -> list[ParcelState]:
         """What the vendor sent. One query, none where nothing was sent."""
         sent = any(delivery.parcels for delivery in self.deliveries.values())
-        return parcels_of([self.request.pk]).get(self.request.pk, []) if sent else []
+        found = parcels_of([self.request.pk]).get(self.request.pk, []) if sent else []
+        name_who_received(found, self.events)
+        return found
 
     @property
     def answer_before(self) -> Answer | None:
@@ -293,8 +305,9 @@ class ReviewPage:
     @cached_property
     def questions(self) -> list[Question]:
         """照会, the open ones first, then the newest."""
-        found = self.request.questions.select_related("asked_by", "answered_by", "withdrawn_by")
-        return sorted(found.order_by("-id"), key=lambda question: not question.is_open)
+        found = self.request.questions.select_related("asked_by", "withdrawn_by").order_by("-id")
+        name_who_answered(found, self.events)
+        return sorted(found, key=lambda question: not question.is_open)
 
     @property
     def open_questions(self) -> list[Question]:
@@ -359,7 +372,14 @@ class ReviewPage:
             return NextStep("受付は完了しています。")
         if self.request.state is not Status.UNDER_REVIEW:
             return NextStep("まだ申請されていません。", "医療機関が申請すると、確認できます。")
+        if self.is_entered_by_me and (self.can_confirm or self.can_accept):
+            return NextStep("確認と受付は、ほかの担当者が行います。", "あなたが代理で入力した要請です。")
         return self._to_confirm() if self.can_confirm else self._to_accept()
+
+    @property
+    def is_entered_by_me(self) -> bool:
+        """Whether the officer entered any of it by proxy: confirmation and acceptance are another's then."""
+        return any(event.actor_id == self.user.pk and event.verb in BY_PROXY for event in self.events)
 
     def _to_confirm(self) -> NextStep:
         if self.request.confirmed_at:

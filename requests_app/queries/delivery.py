@@ -41,7 +41,7 @@ def parcels_of(request_ids: Iterable[int]) -> dict[int, list[ParcelState]]:
     """The parcels of each request, by its id, the latest first. One query."""
     rows = (
         Shipment.objects.filter(line__request_id__in=list(request_ids))
-        .select_related("line__item", "receipt__confirmed_by")
+        .select_related("line__item", "receipt")
         .order_by("line_id", "slip_number", "version")
     )
     versions: dict[tuple[int, str], list[Shipment]] = {}

@@ -100,7 +100,7 @@ def deliveries(request: SosRequest) -> dict[int, Delivery]:
     for parcel in Shipment.objects.current().filter(line__request_id=request.pk).select_related("line"):
         found[parcel.line.item_id].parcels.append(parcel)
     receipts = Receipt.objects.filter(shipment__line__request_id=request.pk)
-    for receipt in receipts.select_related("shipment__line", "confirmed_by").order_by("received_on", "pk"):
+    for receipt in receipts.select_related("shipment__line").order_by("received_on", "pk"):
         found[receipt.shipment.line.item_id].receipts.append(receipt)
     return found
 

@@ -15,7 +15,7 @@ from requests_app.models.calendar import calendar_changes
 from requests_app.presenters.record import Record
 from requests_app.rules.cutoff import cutoff_facts
 from requests_app.rules.transitions import Status
-from requests_app.views.access import acting, staff_or_proxy
+from requests_app.views.access import staff_or_proxy
 from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
@@ -31,7 +31,7 @@ CHANGED = "画面を開いたあとに、この要請の内容が変わりまし
 @staff_or_proxy
 def submit(request: HttpRequest, number: str) -> HttpResponse:
     """The question before the application (完了 / キャンセル), and 完了."""
-    record = load(acting(request), number)
+    record = load(request, number)
     if request.method == "POST":
         return _done(request, record)
     if not record.may_submit:
@@ -65,7 +65,7 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
         messages.info(request, APPLIED_BEFORE)
         return HttpResponseRedirect(record.address)
     except TermsChanged as changed:
-        return _ask(request, load(record.user, record.request.number), changed.message, CONFLICT)
+        return _ask(request, load(request, record.request.number), changed.message, CONFLICT)
     except Refusal as refusal:
         return _ask(request, record, refusal.message, UNPROCESSABLE)
     if status is Status.UNDER_REVIEW:
@@ -87,7 +87,7 @@ def _submit_once(record: Record, token: uuid.UUID, carried: Carried) -> Status:
 
 def _ask_again(request: HttpRequest, record: Record) -> HttpResponse:
     """Somebody saved or applied in between: show what stands now, and ask anew."""
-    current = load(record.user, record.request.number)
+    current = load(request, record.request.number)
     if not current.may_submit:
         messages.info(request, APPLIED_BEFORE)
         return HttpResponseRedirect(current.address)

@@ -18,11 +18,10 @@ from institutions.views import proxy
 from requests_app.exceptions import NotPossible, Refusal, StaleVersion
 from requests_app.forms.request import Carried, RequestForm
 from requests_app.models import Content, SosRequest
-from requests_app.permissions import can_file_for
 from requests_app.presenters.filing import FormPage, differences
 from requests_app.queries.intake import items_asked_for
 from requests_app.rules.transitions import Status, Verb, is_possible
-from requests_app.views.access import acting, staff_or_proxy
+from requests_app.views.access import acting, may_open, staff_or_proxy
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN
 from surveys.models import Item
@@ -59,9 +58,9 @@ def create(request: HttpRequest, code: str) -> HttpResponse:
     """新規: the empty form, and its 保存. Once saved, its address leads to the request (back button)."""
     user, now = acting(request), clock.now()
     institution = get_object_or_404(Institution.objects.visible_to(user), code=code)
-    if not can_file_for(user, institution):
+    if not may_open(request, institution):
         raise Http404
-    if request.method != "POST" and lacks_reason(user, institution.pk):
+    if request.method != "POST" and lacks_reason(user, institution):
         return HttpResponseRedirect(proxy.address(institution, proxy.REQUEST))
     carried = Carried.named(request.GET.get("form", ""))
     came_back = request.method != "POST" and "form" in request.GET
@@ -94,9 +93,9 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         .prefetch_related("lines"),
         number=number,
     )
-    if user.is_staff and not can_file_for(user, found.institution):
+    if not may_open(request, found.institution):
         raise Http404
-    if request.method != "POST" and lacks_reason(user, found.institution_id):
+    if request.method != "POST" and lacks_reason(user, found.institution):
         return HttpResponseRedirect(proxy.address(found.institution, proxy.REQUEST))
     if request.method != "POST" and not is_possible(found.state, Verb.REVISE):
         messages.warning(request, NOT_EDITABLE)

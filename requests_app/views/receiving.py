@@ -17,7 +17,7 @@ from requests_app.forms.request import Carried
 from requests_app.presenters.delivery import Parcel
 from requests_app.presenters.record import Record
 from requests_app.rules.transitions import Verb
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import institution_staff
 from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
@@ -31,7 +31,7 @@ DONE_OTHERWISE = "受領を確認しました。発送数量との違いを、�
 @institution_staff
 def receive(request: HttpRequest, number: str, parcel: int) -> HttpResponse:
     """受領を確認する, once per parcel: by one press as sent, or with what was typed. `parcel` is the version shown."""
-    record = load(acting(request), number)
+    record = load(request, number)
     found = _find(record, parcel)
     if request.method != "POST":
         return HttpResponseRedirect(f"{record.address}#{found.place}")
@@ -101,7 +101,7 @@ def _show(request: HttpRequest, record: Record, found: Parcel, status: int) -> H
 
 def _too_late(request: HttpRequest, record: Record, found: Parcel, message: str) -> HttpResponse:
     """Somebody confirmed it, or the vendor corrected it, in between: what stands, and what was typed, to be copied."""
-    current = load(record.user, record.request.number)
+    current = load(request, record.request.number)
     standing = _find(current, found.state.first.pk)
     standing.problem = message
     if found.form.is_bound:

@@ -14,7 +14,7 @@ from requests_app.exceptions import QuestionClosed, Refusal
 from requests_app.forms.request import AnswerForm, Carried
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.record import Record
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import institution_staff
 from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
@@ -27,7 +27,7 @@ ANSWERED = "照会に回答しました。担当者にお知らせしました�
 @institution_staff
 def answer(request: HttpRequest, number: str, question: int) -> HttpResponse:
     """回答する: once. What was typed stays when it can't be taken, or when somebody answered in between."""
-    record = load(acting(request), number)
+    record = load(request, number)
     asked = _find(record, question)
     if request.method != "POST":
         return HttpResponseRedirect(f"{record.address}#{asked.place}")
@@ -67,7 +67,7 @@ def _show(request: HttpRequest, record: Record, asked: Asked, status: int) -> Ht
 
 def _too_late(request: HttpRequest, record: Record, asked: Asked, message: str) -> HttpResponse:
     """It was answered or withdrawn while somebody typed: what stands, and what was typed, to be copied."""
-    current = load(record.user, record.request.number)
+    current = load(request, record.request.number)
     standing = _find(current, asked.question.pk)
     standing.sent, standing.carried = asked.form, Carried.fresh()
     context = {"record": current, "answering": standing, "too_late": message}

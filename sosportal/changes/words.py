@@ -99,7 +99,8 @@ def way_of(context: dict[str, Any]) -> str:
     match context.get("way"):
         case "web":
             role = str(context.get("role", ""))
-            return str(Role(role).label) if role in Role.values else "画面"
+            label = str(Role(role).label) if role in Role.values else "画面"
+            return f"{label}（代理入力）" if context.get("proxy") else label
         case "command":
             return f"コマンド {context.get('command', '')}"
         case "task":

@@ -184,6 +184,81 @@ def test_the_same_list_twice_changes_and_mails_nothing(place: Institution, tmp_p
     assert after == before
 
 
+def clerks(path: Path, *rows: tuple[str, ...]) -> Path:
+    return write(path / "clerks.csv", rows, (*HEADING, "代理として入力する"))
+
+
+def as_proxy(username: str) -> dict[str, bool]:
+    found = Membership.objects.filter(user__username=username).values_list("institution__code", "as_proxy")
+    return dict(found)
+
+
+def test_who_enters_as_a_proxy(place: Institution, other_place: Institution, tmp_path: Path) -> None:
+    both = f"{place.code}、{other_place.code}"
+    path = clerks(
+        tmp_path,
+        ("clerk", "医師会", "c@example.jp", "医療機関", "", both, "はい"),
+        ("staff", "職員", "s@example.jp", "医療機関", "", place.code, "いいえ"),
+        ("other", "職員", "o@example.jp", "医療機関", "", place.code, ""),
+        ("kuni", "国 一", "k@example.jp", "国担当者", "", "", ""),
+    )
+    assert counts(run("import_users", path, "--format", "json")) == (4, 0, 0, 0, 0)
+    assert as_proxy("clerk") == {place.code: True, other_place.code: True}
+    assert as_proxy("staff") == as_proxy("other") == {place.code: False}
+    again = run("import_users", path, "--format", "json")
+    assert counts(again) == (0, 0, 4, 0, 0)
+    assert as_proxy("clerk") == {place.code: True, other_place.code: True}
+
+
+def test_a_list_turns_staff_into_proxies_where_it_says_so(
+    place: Institution, other_place: Institution, tmp_path: Path
+) -> None:
+    person = factories.member(place, other_place, username="clerk", name="医師会", email="c@example.jp")
+    row = ("clerk", "医師会", "c@example.jp", "医療機関", "")
+    yes = clerks(tmp_path, (*row, place.code, "はい"))
+    dry = run("import_users", yes, "--dry-run", "--format", "json")
+    assert dry.json["changed_columns"] == {"代理として入力する": 1}
+    assert as_proxy("clerk") == {place.code: False, other_place.code: False}
+    ran = run("import_users", yes, "--format", "json")
+    assert counts(ran) == (0, 1, 0, 0, 0)
+    assert "注意: ユーザー名: 登録済みのclerkの代理として入力するが変わります。" in ran.err
+    assert as_proxy("clerk") == {place.code: True, other_place.code: False}, "the row's institutions alone"
+    blank = clerks(tmp_path, (*row, f"{place.code} {other_place.code}", ""))
+    silent = people(tmp_path, (*row, f"{place.code} {other_place.code}"))
+    for path in (blank, silent):
+        assert counts(run("import_users", path, "--format", "json")) == (0, 0, 1, 0, 0)
+        assert as_proxy("clerk") == {place.code: True, other_place.code: False}, "what isn't said stays"
+    run("import_users", clerks(tmp_path, (*row, place.code, "いいえ")))
+    assert as_proxy("clerk") == {place.code: False, other_place.code: False}
+    assert Membership.objects.filter(user=person).count() == 2
+
+
+def test_what_is_refused_of_a_proxys_row(place: Institution, tmp_path: Path) -> None:
+    path = clerks(
+        tmp_path,
+        ("a", "医師会", "a@example.jp", "医療機関", "", place.code, "たぶん"),
+        ("b", "都 一", "b@example.jp", "都道府県", "東京都", "", "はい"),
+        ("c", "職員", "c@example.jp", "医療機関", "", "", "はい"),
+        ("d", "職員", "d@example.jp", "医療機関", "", place.code, "はい"),
+        ("d", "職員", "d@example.jp", "医療機関", "", place.code, "いいえ"),
+    )
+    ran = run("import_users", path, "--format", "json")
+    assert ran.code == 4
+    column = "代理として入力する"
+    assert f"2: {column}: 「たぶん」は使えません。「はい」か「いいえ」を入力してください。" in ran.err
+    assert f"3: {column}: 医療機関担当者のほかは空欄にしてください。" in ran.err
+    assert f"4: {column}: どの医療機関についてか、医療機関コードを入力してください。" in ran.err
+    assert "同じユーザー名の行がほかにあり、内容が違います。" in ran.err
+    assert not User.objects.exists()
+
+
+def test_a_proxy_is_created_by_command(place: Institution) -> None:
+    assert create("--institution", place.code, "--as-proxy").code == 0
+    assert as_proxy("tanaka") == {place.code: True}
+    ran = create("--as-proxy", name="kuni", role="ministry")
+    assert (ran.code, ran.err.split(":")[0]) == (4, "--as-proxy")
+
+
 def test_a_dry_run_writes_nothing(place: Institution, tmp_path: Path) -> None:
     path = people(tmp_path, ("ward", "病棟 一", "ward@example.jp", "institution", "", place.code))
     ran = run("import_users", path, "--dry-run", "--format", "json")

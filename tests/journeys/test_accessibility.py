@@ -267,6 +267,7 @@ NO_PAGE = frozenset(
     {
         "health",
         "proxy_end",
+        "proxy_end_all",
         "public_progress",
         "public_progress_file",
         "request_answer",

@@ -34,7 +34,8 @@ def place() -> Institution:
 
 def begun(user: User, place: Institution, reason: str = REASON) -> User:
     """The user as the pages have them after 代理入力を始める."""
-    user.proxy = Proxy(place.pk, place.code, place.name, reason)
+    user.proxies = {**user.proxies, place.pk: Proxy(place.pk, place.code, place.name, reason)}
+    user.turn_to(place)
     return user
 
 

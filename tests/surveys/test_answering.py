@@ -8,11 +8,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from institutions.models import Role, User
+from institutions.permissions import can_begin_proxy
 from sosportal.lib.clock import JST
 from surveys.exceptions import (
     FigureOutOfRange,
     FiguresMissing,
     NotYourInstitution,
+    ProxyReasonMissing,
     RoundClosed,
     StaleResponse,
     SurveyRefusal,
@@ -118,7 +120,7 @@ def test_only_active_members_answer(ward: Ward) -> None:
     officers = [factories.user(role) for role in Role if role != Role.INSTITUTION]
     for person in [*strangers, *officers]:
         assert not can_answer_for(person, ward.place)
-        with pytest.raises(NotYourInstitution):
+        with pytest.raises(ProxyReasonMissing if can_begin_proxy(person, ward.place) else NotYourInstitution):
             answer(ward, {ward.gloves: GIVEN}, person=person)
     assert can_answer_for(ward.person, ward.place)
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.db import IntegrityError
 
 from institutions.imports import create_user, is_known
-from institutions.imports.user_rows import CODES, EMAIL, NAME, PREFECTURE, ROLE, USERNAME
+from institutions.imports.user_rows import AS_PROXY, CODES, EMAIL, NAME, PREFECTURE, ROLE, USERNAME, YES
 from institutions.models import Role
 from sosportal.lib import clock
 from sosportal.lib.commands import BUSY, Exit, PortalCommand, Refused
@@ -23,6 +23,7 @@ ARGUMENTS = {
     ROLE: "--role",
     PREFECTURE: "--prefecture",
     CODES: "--institution",
+    AS_PROXY: "--as-proxy",
 }
 
 
@@ -49,6 +50,11 @@ class Command(PortalCommand):
             metavar="CODE",
             help="for institution staff",
         )
+        parser.add_argument(
+            "--as-proxy",
+            action="store_true",
+            help="enters in place of these institutions, as an association does",
+        )
         parser.add_argument("--no-mail", action="store_true", help="mail no link; the admin can do it later")
         parser.add_argument("--dry-run", action="store_true", help="check everything, change nothing")
         super().add_arguments(parser)
@@ -62,6 +68,7 @@ class Command(PortalCommand):
             ROLE: options["role"],
             PREFECTURE: options["prefecture"],
             CODES: " ".join(options["institution"]),
+            AS_PROXY: YES if options["as_proxy"] else "",
         }
         self._refuse(_unreadable(cells))
         mail, dry_run = not options["no_mail"], options["dry_run"]

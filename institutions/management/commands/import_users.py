@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from institutions.imports import import_users
-from institutions.imports.user_rows import OPTIONAL, REQUIRED
+from institutions.imports.user_rows import AS_PROXY, NO, OPTIONAL, REQUIRED, YES
 from sosportal.lib import clock
 from sosportal.lib.commands import ListCommand
 
@@ -16,9 +16,11 @@ from sosportal.lib.commands import ListCommand
 class Command(ListCommand):
     help = (
         "Creates and changes people by a list, and mails the new ones a link to set their password. "
-        f"Columns: {', '.join(REQUIRED)}; optional: {', '.join(OPTIONAL)} (several codes with spaces or 、 between). "
+        f"Columns: {', '.join(REQUIRED)}; optional: {', '.join(OPTIONAL)} (several codes with spaces or 、 between; "
+        f"{AS_PROXY}: {YES} for who enters in place of the institutions of the row, as a medical association does). "
         "A file holds no passwords. People are told apart by user name; running it twice changes nothing. "
-        "Memberships are only added, roles never changed, nobody enabled, disabled or removed."
+        "Memberships are only added, roles never changed, nobody enabled, disabled or removed; "
+        f"{AS_PROXY} is changed where the row says {YES} or {NO}, and left where it is blank."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

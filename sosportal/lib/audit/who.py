@@ -90,6 +90,8 @@ def facts() -> dict[str, Any]:
     if user is not None and user.is_authenticated:
         known |= {"actor": user.pk, "role": str(user.role)}
         known |= {"name": user.get_full_name(), "username": user.get_username()}
+        if getattr(user, "proxy", None) is not None:
+            known["proxy"] = True
     return known
 
 

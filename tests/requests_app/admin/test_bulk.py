@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from institutions.models import Role
+from institutions.models import Proxy, Role, User
 from requests_app.admin import bulk, bulk_work
 from requests_app.forms.officer import SeenRows
 from requests_app.models import RequestEvent, SosRequest
@@ -113,6 +114,33 @@ def test_the_page_says_of_each_row_what_stands_in_the_way() -> None:
     }
     assert re.findall(r'name="row" value="([^"]+)"', asked.content.decode()) == [seen(again(able))]
     assert RequestEvent.objects.filter(request_id=able.pk, verb=Verb.ACCEPT.value).count() == 0
+
+
+@pytest.mark.parametrize(("verb", "who"), [("confirm", prefecture), ("accept", ministry)])
+def test_what_the_officer_entered_by_proxy_is_refused_before_the_press(
+    verb: str, who: Callable[[], User]
+) -> None:
+    officer = who()
+    others, entered = confirmed(1) if verb == "accept" else waiting(1), waiting(1)[0]
+    officer.proxies = {entered.institution_id: Proxy(entered.institution_id, "", "", "電話で依頼")}
+    officer.turn_to(entered.institution)
+    entered.revise(officer, factories.content(1500), seen_version=1)
+    if verb == "accept":
+        factories.confirm(again(entered))
+    client = browser(officer)
+
+    asked = client.post(QUEUE, action([*others, again(entered)], f"{verb}_many"))
+
+    assert "2件のうち1件" in text(asked)
+    assert results(asked)[others[0].number] == ""
+    assert "あなたが代理で入力しています" in results(asked)[entered.number]
+    assert re.findall(r'name="row" value="([^"]+)"', asked.content.decode()) == [seen(again(others[0]))]
+    single = text(client.get(f"{QUEUE}{entered.pk}/change/"))
+    assert "あなたが代理で入力した要請です" in single
+    button = {"confirm": "都道府県の確認を記録する", "accept": "受付完了にする"}[verb]
+    assert f'type="submit">{button}<' not in client.get(f"{QUEUE}{entered.pk}/change/").content.decode()
+    shown = browser(who()).post(QUEUE, action([*others, again(entered)], f"{verb}_many"))
+    assert set(results(shown).values()) == {""}, "another officer can"
 
 
 def test_what_can_be_done_comes_first_and_the_rest_reason_by_reason() -> None:
