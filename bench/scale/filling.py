@@ -9,12 +9,14 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from bench.scale import parts
+from requests_app.rules.allocation.claims import AllocationInput
 from requests_app.rules.cutoff import CUTOFF_TIME, cutoff_facts, next_cutoff
 from sosportal import embedded
 from sosportal.lib import clock
@@ -23,11 +25,18 @@ WEEKS = 104  # of the survey, and of the requests
 DAYS = 740
 REVIEWED = 0.8  # of the newest requests
 RECENT = 14  # days over which those are spread
-FILES = ("places", "answers", "requests", "events")
+FILES = ("places", "answers", "requests", "events", "outcomes", "desk", "changes")
+KEPT_BY_TRIGGERS = "requests_app.migrations.0019_deliveries_and_waiting_lines"
 BIG = (
     *("institutions_institution", "institutions_user", "institutions_membership"),
     *("surveys_surveyresponse", "surveys_stockanswer", "surveys_surveyevent"),
     *("requests_app_sosrequest", "requests_app_requestline", "requests_app_requestevent"),
+    *("requests_app_lineoutcome", "requests_app_undecidedline", "requests_app_handoffrow"),
+    *("requests_app_delivery", "requests_app_unhandedline"),
+    *("requests_app_shipment", "requests_app_receipt", "requests_app_question", "requests_app_recentview"),
+    *("institutions_announcementread", "institutions_inquiry", "institutions_inquirymessage"),
+    *("institutions_institutionhistory", "institutions_userhistory", "requests_app_sosrequesthistory"),
+    "surveys_surveyresponsehistory",
 )
 
 
@@ -62,6 +71,8 @@ def fill(admin_url: str, size: Size, *, now: datetime | None = None, vacuum: boo
         with _without_indexes(db), _with_defaults(db):
             for name in FILES:
                 db.execute((Path(__file__).parent / f"{name}.sql").read_bytes())
+            _digest(db)
+            db.execute(import_module(KEPT_BY_TRIGGERS).WHAT_STANDS_NOW)
         db.execute("VACUUM (FREEZE, ANALYZE)" if vacuum else "ANALYZE")
 
 
@@ -96,6 +107,15 @@ def _prepare(db: psycopg.Connection, size: Size, now: datetime) -> None:
         with cursor.copy("COPY day FROM STDIN") as copy:
             for row in _days(now.date()):
                 copy.write_row(row)
+
+
+def _digest(db: psycopg.Connection) -> None:
+    """What each decision was made from, in short: by the rules themselves, which recompute it."""
+    decisions = db.execute("SELECT id, rule, rule_version FROM requests_app_allocationdecision").fetchall()
+    for key, rule, version in decisions:
+        row = db.execute("SELECT inputs FROM requests_app_allocationdecision WHERE id = %s", [key]).fetchone()
+        digest = AllocationInput.from_json(row[0]).digest(rule, version) if row else ""
+        db.execute("UPDATE requests_app_allocationdecision SET digest = %s WHERE id = %s", [digest, key])
 
 
 def _cumulated(weights: tuple[int, ...]) -> list[float]:

@@ -113,10 +113,4 @@ SELECT n, item_id, quantity, CASE WHEN confirmed THEN granted END,
        CASE WHEN status = 'ACCEPTED' THEN CASE WHEN confirmed THEN granted ELSE quantity END END
 FROM line ORDER BY n, item;
 
--- What the triggers would note: accepted, and nothing decided yet.
-INSERT INTO requests_app_undecidedline (line_id, item_id, cutoff_at, asked, accepted)
-SELECT line.id, item_id, cutoff_at, quantity, accepted_quantity
-FROM requests_app_requestline AS line JOIN requests_app_sosrequest AS request ON request.id = line.request_id
-WHERE request.status = 'ACCEPTED' AND line.accepted_quantity > 0;
-
 SELECT setval('requests_app_sosrequest_id_seq', (SELECT max(n) FROM asked));
