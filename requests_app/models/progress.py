@@ -52,11 +52,18 @@ def _to(model: type[models.Model], name: str, *, only: bool = False) -> Any:
 
 
 class ProgressState(models.Model):
-    """One row: when the figures were last summed up, and how long it took."""
+    """One row: when the figures were last summed up, and how long it took.
+
+    `event` and `change`: up to which number of the requests' events and of the institutions' changes everything is
+    counted for good; `counted_on`: the day in Japan on which the requests were last counted whole.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     as_of = models.DateTimeField("時点")
     seconds = models.FloatField("秒")
+    event = models.BigIntegerField("要請の履歴", default=0)
+    change = models.BigIntegerField("医療機関の変更履歴", default=0)
+    counted_on = models.DateField("全てを数えた日", null=True)
 
     class Meta:
         verbose_name = "集計の時点"

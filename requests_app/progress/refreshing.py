@@ -14,7 +14,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from requests_app.models import InstitutionStock, PrefectureRound, ProgressState
+from institutions.models import Prefecture
+from requests_app.models import InstitutionStock, PrefectureRound, ProgressState, RequestFigure
 from requests_app.progress import statements
 from requests_app.progress.publishing import publish
 from requests_app.progress.reading import KEPT
@@ -46,8 +47,9 @@ def refresh_progress(now: datetime | None = None) -> Refreshed:
     """Sum everything up as of `now` (aware). Queue entry point of a schedule, and what the command runs.
 
     Cost: a closed round's survey is counted once, in a transaction of its own, so that a first run that is cut short
-    goes on where it was; the present round's answers, the requests of the last `KEPT` rounds and what is under review
-    are counted each time, in one transaction; in the same one, rounds whose time has come are published.
+    goes on where it was; the present round's answers are counted each time, of the requests what changed, in one
+    transaction; in the same one, rounds whose time has come are published. Once a day the requests of the last `KEPT`
+    rounds and what is under review are counted whole.
     """
     moment = clock.jst(now or clock.now())
     began = time.monotonic()
@@ -68,10 +70,12 @@ def refresh_progress(now: datetime | None = None) -> Refreshed:
             for present in due:
                 if not _is_settled(present, moment):
                     _count_survey(cursor, present, moment, listed)
-            _count_requests(cursor, rounds, moment)
+            counted_to = _count_requests(cursor, rounds, moment)
             publish(rounds, moment)
             seconds = time.monotonic() - began
-            ProgressState.objects.update_or_create(pk=1, defaults={"as_of": moment, "seconds": seconds})
+            ProgressState.objects.update_or_create(
+                pk=1, defaults={"as_of": moment, "seconds": seconds, **counted_to}
+            )
     return Refreshed(True, moment, len(due), seconds)
 
 
@@ -102,12 +106,41 @@ def _list_by_stock(cursor: Any, survey_round: SurveyRound) -> None:
     cursor.execute(statements.MOVED, values)
 
 
-def _count_requests(cursor: Any, rounds: Sequence[SurveyRound], moment: datetime) -> None:
-    values = {"rounds": [each.pk for each in rounds], "today": moment.date()}
-    if rounds:
-        values["since"] = min(each.opens_at for each in rounds)
-        cursor.execute(statements.REQUESTS, values)
-        cursor.execute(statements.QUANTITIES, values)
-    cursor.execute(statements.STANDING, values)
-    cursor.execute(statements.NOT_OPEN_ANY_MORE)
-    cursor.execute(statements.OPEN)
+def _count_requests(cursor: Any, rounds: Sequence[SurveyRound], moment: datetime) -> dict[str, Any]:
+    """Everything once a day and when a round begins; otherwise, whole, each cell in which something has changed.
+
+    Returns how far was counted, for the next time. Nothing is added to what is kept: a cell is counted anew, so that a
+    figure that drifted is right again at the latest on the next day.
+    """
+    last = ProgressState.objects.first() or ProgressState()
+    keys = [each.pk for each in rounds]
+    values: dict[str, Any] = {
+        "rounds": keys,
+        "today": moment.date(),
+        "event": last.event,
+        "change": last.change,
+    }
+    cursor.execute(statements.SETTLED_NUMBERS, values | {"settled": moment - SETTLED, "late": SETTLED})
+    event, change = cursor.fetchone()
+    known = set(RequestFigure.objects.filter(round__in=keys).values_list("round_id", flat=True).distinct())
+    if last.counted_on == moment.date() and known == set(keys):
+        cells = _rows(cursor, statements.CHANGED_CELLS, values)
+        places = _rows(cursor, statements.CHANGED_INSTITUTIONS, values)
+        values["institutions"] = [place for place, _ in places]
+        values["prefectures"] = sorted({prefecture for _, prefecture in places})
+    else:
+        cells = _rows(cursor, statements.EVERY_CELL, values)
+        values["institutions"] = None
+        values["prefectures"] = list(Prefecture.objects.values_list("pk", flat=True))
+    values |= {"cell_rounds": [each for each, _ in cells], "cell_prefectures": [each for _, each in cells]}
+    for statement in (statements.REQUESTS, statements.QUANTITIES, statements.STANDING):
+        cursor.execute(statement, values)
+    for statement in (statements.NOT_OPEN_ANY_MORE, statements.OPEN):
+        cursor.execute(statement, values)
+    return {"event": event, "change": change, "counted_on": moment.date()}
+
+
+def _rows(cursor: Any, statement: str, values: dict[str, Any]) -> list[tuple[Any, Any]]:
+    cursor.execute(statement, values)
+    rows: list[tuple[Any, Any]] = cursor.fetchall()
+    return rows

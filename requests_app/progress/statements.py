@@ -77,24 +77,75 @@ WHERE i.updated_at >= %(since)s AND kept.institution_id = i.id AND kept.round_id
     AND kept.prefecture_id <> i.prefecture_id
 """
 
-_IN_ROUND = """
-    FROM requests_app_sosrequest q
-    JOIN surveys_surveyround r ON q.submitted_at >= r.opens_at AND q.submitted_at < r.closes_at
+# What changed since the last refresh: requests that something happened to, and those of institutions that moved, of
+# which the prefectures before count too. The rounds are those in which such a request ever was applied for.
+_CHANGED = """
+WITH moved AS (
+    SELECT DISTINCT pgh_obj_id AS id FROM institutions_institutionhistory
+    WHERE pgh_id > %(change)s AND pgh_before ? 'prefecture_id'
+), place AS (
+    SELECT i.id, i.prefecture_id FROM institutions_institution i JOIN moved ON moved.id = i.id
+    UNION
+    SELECT moved.id, h.pgh_before ->> 'prefecture_id'
+    FROM institutions_institutionhistory h JOIN moved ON moved.id = h.pgh_institution_id
+    WHERE h.pgh_before ? 'prefecture_id'
+), changed AS (
+    SELECT q.id, q.institution_id, q.prefecture_id, q.submitted_at FROM requests_app_sosrequest q
+    WHERE q.id IN (SELECT request_id FROM requests_app_requestevent WHERE id > %(event)s)
+    UNION ALL
+    SELECT q.id, q.institution_id, place.prefecture_id, q.submitted_at
+    FROM requests_app_sosrequest q JOIN place ON place.id = q.institution_id
+)
+"""
+
+CHANGED_CELLS = f"""{_CHANGED}, applied AS (
+    SELECT prefecture_id, submitted_at AS at FROM changed
+    UNION
+    SELECT changed.prefecture_id, e.at
+    FROM changed JOIN requests_app_requestevent e ON e.request_id = changed.id AND e.verb = 'submit'
+)
+SELECT DISTINCT r.id, applied.prefecture_id
+FROM applied JOIN surveys_surveyround r ON applied.at >= r.opens_at AND applied.at < r.closes_at
+WHERE r.id = ANY(%(rounds)s)
+"""  # noqa: S608 - parts of this file alone
+
+CHANGED_INSTITUTIONS = f"""{_CHANGED}
+SELECT DISTINCT institution_id, prefecture_id FROM changed
+"""  # noqa: S608 - parts of this file alone
+
+EVERY_CELL = """
+SELECT r.id, p.code FROM surveys_surveyround r CROSS JOIN institutions_prefecture p WHERE r.id = ANY(%(rounds)s)
+"""
+
+# How far everything has been counted for good: whoever got a lower number has committed by now.
+SETTLED_NUMBERS = """
+SELECT
+    coalesce((SELECT max(id) FROM requests_app_requestevent WHERE id > %(event)s AND at < %(settled)s), %(event)s),
+    coalesce((SELECT max(pgh_id) FROM institutions_institutionhistory
+        WHERE pgh_id > %(change)s AND pgh_created_at < now() - %(late)s), %(change)s)
+"""
+
+_CELLS = """
+    FROM unnest(%(cell_rounds)s::bigint[], %(cell_prefectures)s::text[]) AS cell (round_id, prefecture_id)
+"""
+
+_IN_CELLS = """
+    FROM unnest(%(cell_rounds)s::bigint[], %(cell_prefectures)s::text[]) AS cell (round_id, prefecture_id)
+    JOIN surveys_surveyround r ON r.id = cell.round_id
+    JOIN requests_app_sosrequest q ON q.prefecture_id = cell.prefecture_id
+        AND q.submitted_at >= r.opens_at AND q.submitted_at < r.closes_at
 """
 
 REQUESTS = f"""
 UPDATE requests_app_prefectureround kept SET requests = counted.requests
 FROM (
-    SELECT r.id AS round_id, p.code AS prefecture_id, coalesce(found.requests, 0) AS requests
-    FROM surveys_surveyround r
-    CROSS JOIN institutions_prefecture p
+    SELECT cell.round_id, cell.prefecture_id, coalesce(found.requests, 0) AS requests
+    {_CELLS}
     LEFT JOIN (
-        SELECT r.id AS round_id, q.prefecture_id, count(*) AS requests
-        {_IN_ROUND}
-        WHERE q.submitted_at >= %(since)s AND r.id = ANY(%(rounds)s)
-        GROUP BY r.id, q.prefecture_id
-    ) found ON found.round_id = r.id AND found.prefecture_id = p.code
-    WHERE r.id = ANY(%(rounds)s)
+        SELECT cell.round_id, cell.prefecture_id, count(*) AS requests
+        {_IN_CELLS}
+        GROUP BY cell.round_id, cell.prefecture_id
+    ) found USING (round_id, prefecture_id)
 ) counted
 WHERE kept.round_id = counted.round_id AND kept.prefecture_id = counted.prefecture_id
     AND kept.requests <> counted.requests
@@ -112,17 +163,16 @@ def _each(pattern: str) -> str:
 
 QUANTITIES = f"""
 INSERT INTO requests_app_requestfigure AS kept (round_id, prefecture_id, item_id, {_each("{}")})
-SELECT r.id, p.code, item.id, {_each("coalesce(found.{}, 0)")}
-FROM surveys_surveyround r
-CROSS JOIN institutions_prefecture p
+SELECT cell.round_id, cell.prefecture_id, item.id, {_each("coalesce(found.{}, 0)")}
+{_CELLS}
 CROSS JOIN surveys_item item
 LEFT JOIN (
-    SELECT r.id AS round_id, q.prefecture_id, l.item_id, count(*) AS requests,
+    SELECT cell.round_id, cell.prefecture_id, l.item_id, count(*) AS requests,
         count(DISTINCT q.institution_id) AS institutions,
         count(DISTINCT q.institution_id) FILTER (WHERE l.accepted_quantity > 0) AS institutions_accepted,
         sum(l.quantity) AS asked, sum(l.confirmed_quantity) AS confirmed, sum(l.accepted_quantity) AS accepted,
         sum(decided.quantity) AS allocated, sum(sent.quantity) AS shipped, sum(arrived.quantity) AS received
-    {_IN_ROUND}
+    {_IN_CELLS}
     JOIN requests_app_requestline l ON l.request_id = q.id
     LEFT JOIN requests_app_lineoutcome decided ON decided.line_id = l.id
     LEFT JOIN (
@@ -140,10 +190,8 @@ LEFT JOIN (
         JOIN requests_app_shipment shipment ON shipment.id = receipt.shipment_id
         GROUP BY shipment.line_id
     ) arrived ON arrived.line_id = l.id
-    WHERE q.submitted_at >= %(since)s AND r.id = ANY(%(rounds)s)
-    GROUP BY r.id, q.prefecture_id, l.item_id
-) found ON found.round_id = r.id AND found.prefecture_id = p.code AND found.item_id = item.id
-WHERE r.id = ANY(%(rounds)s)
+    GROUP BY cell.round_id, cell.prefecture_id, l.item_id
+) found ON found.round_id = cell.round_id AND found.prefecture_id = cell.prefecture_id AND found.item_id = item.id
 ON CONFLICT (round_id, item_id, prefecture_id) DO UPDATE
 SET {_each("{0} = excluded.{0}")}
 WHERE ({_each("kept.{}")}) IS DISTINCT FROM ({_each("excluded.{}")})
@@ -152,27 +200,32 @@ WHERE ({_each("kept.{}")}) IS DISTINCT FROM ({_each("excluded.{}")})
 STANDING = """
 INSERT INTO requests_app_prefecturestanding AS kept
     (prefecture_id, drafts, errors, unconfirmed, again, confirmed, late, accepted, oldest_unconfirmed, oldest_confirmed)
-SELECT p.code, coalesce(found.drafts, 0), coalesce(found.errors, 0), coalesce(found.unconfirmed, 0),
-    coalesce(found.again, 0), coalesce(found.confirmed, 0), coalesce(found.late, 0), coalesce(found.accepted, 0),
+SELECT p.code, coalesce(others.drafts, 0), coalesce(others.errors, 0), coalesce(found.unconfirmed, 0),
+    coalesce(found.again, 0), coalesce(found.confirmed, 0), coalesce(found.late, 0), coalesce(others.accepted, 0),
     found.oldest_unconfirmed, found.oldest_confirmed
 FROM institutions_prefecture p
 LEFT JOIN (
     SELECT q.prefecture_id,
         count(*) FILTER (WHERE q.status = 'DRAFT') AS drafts,
         count(*) FILTER (WHERE q.status = 'ERROR') AS errors,
-        count(*) FILTER (WHERE q.status = 'ACCEPTED') AS accepted,
-        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL) AS unconfirmed,
-        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL AND q.confirmed_before) AS again,
-        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NOT NULL) AS confirmed,
-        count(*) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL
-            AND q.handled_from < %(today)s) AS late,
-        min(q.submitted_at) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NULL)
-            AS oldest_unconfirmed,
-        min(q.submitted_at) FILTER (WHERE q.status = 'UNDER_REVIEW' AND q.confirmed_at IS NOT NULL)
-            AS oldest_confirmed
+        count(*) FILTER (WHERE q.status = 'ACCEPTED') AS accepted
     FROM requests_app_sosrequest q
+    WHERE q.status IN ('DRAFT', 'ERROR', 'ACCEPTED') AND q.prefecture_id = ANY(%(prefectures)s)
+    GROUP BY q.prefecture_id
+) others ON others.prefecture_id = p.code
+LEFT JOIN (
+    SELECT q.prefecture_id,
+        count(*) FILTER (WHERE q.confirmed_at IS NULL) AS unconfirmed,
+        count(*) FILTER (WHERE q.confirmed_at IS NULL AND q.confirmed_before) AS again,
+        count(*) FILTER (WHERE q.confirmed_at IS NOT NULL) AS confirmed,
+        count(*) FILTER (WHERE q.confirmed_at IS NULL AND q.handled_from < %(today)s) AS late,
+        min(q.submitted_at) FILTER (WHERE q.confirmed_at IS NULL) AS oldest_unconfirmed,
+        min(q.submitted_at) FILTER (WHERE q.confirmed_at IS NOT NULL) AS oldest_confirmed
+    FROM requests_app_sosrequest q
+    WHERE q.status = 'UNDER_REVIEW' AND q.prefecture_id = ANY(%(prefectures)s)
     GROUP BY q.prefecture_id
 ) found ON found.prefecture_id = p.code
+WHERE p.code = ANY(%(prefectures)s)
 ON CONFLICT (prefecture_id) DO UPDATE
 SET drafts = excluded.drafts, errors = excluded.errors, unconfirmed = excluded.unconfirmed,
     again = excluded.again, confirmed = excluded.confirmed, late = excluded.late, accepted = excluded.accepted,
@@ -185,7 +238,7 @@ WHERE (kept.drafts, kept.errors, kept.unconfirmed, kept.again, kept.confirmed, k
 
 NOT_OPEN_ANY_MORE = """
 DELETE FROM requests_app_institutionopen kept
-WHERE NOT EXISTS (
+WHERE (%(institutions)s::bigint[] IS NULL OR kept.institution_id = ANY(%(institutions)s)) AND NOT EXISTS (
     SELECT FROM requests_app_sosrequest q
     WHERE q.institution_id = kept.institution_id AND q.status = 'UNDER_REVIEW'
 )
@@ -195,7 +248,7 @@ OPEN = """
 INSERT INTO requests_app_institutionopen AS kept (institution_id, prefecture_id, requests, oldest)
 SELECT q.institution_id, q.prefecture_id, count(*), min(q.submitted_at)
 FROM requests_app_sosrequest q
-WHERE q.status = 'UNDER_REVIEW'
+WHERE q.status = 'UNDER_REVIEW' AND (%(institutions)s::bigint[] IS NULL OR q.institution_id = ANY(%(institutions)s))
 GROUP BY q.institution_id, q.prefecture_id
 ON CONFLICT (institution_id) DO UPDATE
 SET prefecture_id = excluded.prefecture_id, requests = excluded.requests, oldest = excluded.oldest
