@@ -86,7 +86,6 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
     search_fields = ("title", "body")
     search_help_text = "題名と本文"
     ordering = (F("starts_at").desc(), "-pk")
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
     @admin.display(description="状態")

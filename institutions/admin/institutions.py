@@ -79,7 +79,6 @@ class InstitutionAdmin(ScopedModelAdmin):
     list_select_related = ("prefecture",)
     search_fields = ("code", "name")
     search_help_text = "医療機関名か医療機関コードで探します。全角と半角、大文字と小文字は区別しません。"
-    show_full_result_count = False
     inlines = (InstitutionMembershipInline,)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:

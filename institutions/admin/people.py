@@ -84,7 +84,6 @@ class UserAdmin(ScopedModelAdmin):
     search_fields = ("username", "name", "email", "prefecture__name")
     search_help_text = "ユーザー名、氏名、メールアドレス、都道府県で探します。"
     ordering = ("username",)
-    show_full_result_count = False
     inlines = (UserMembershipInline,)
     actions = ("send_password_links",)
     fields = ("username", "name", "email", "role", "prefecture", "is_active")

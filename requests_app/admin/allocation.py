@@ -72,7 +72,6 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
     list_select_related = ("item", "decided_by", "sums")
     ordering = ("-decided_at", "-pk")
     actions = None
-    show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -23,7 +23,7 @@ from institutions.permissions import OFFICERS, THE_MINISTRY
 from requests_app import permissions
 from requests_app.admin.filters import items
 from requests_app.admin.handoff import SHOWN
-from requests_app.admin.queue import BoundedList, BoundedPaginator
+from requests_app.admin.queue import BoundedList
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
 from requests_app.imports import ShipmentList, read_shipments, record_shipments
@@ -122,8 +122,6 @@ class DeliveryAdmin(ScopedModelAdmin):
     )  # Django asks whether there are any; `get_search_results` does the search
     search_help_text = "医療機関名、医療機関コード、要請番号"
     ordering = states.NEWEST
-    paginator = BoundedPaginator
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
     def get_urls(self) -> list[URLPattern]:

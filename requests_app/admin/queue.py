@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
-from django.core.paginator import Paginator
 from django.db.models import Count, F
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
@@ -25,21 +24,6 @@ ORDERS: Mapping[str, tuple[OrderBy, ...]] = {
     "least_weeks": (F("least_weeks").asc(), *NEWEST_FIRST),
 }
 """By the column's name: its ascending order, whole. The descending one is the same walked backwards."""
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages up to the row `MOST`; what comes after them is led to by the last page."""
-
-    @cached_property
-    def counted(self) -> int:
-        """How many rows there are, `MOST` + 1 for any number beyond."""
-        rows: Any = self.object_list
-        return officers.counted(rows)
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are to page through."""
-        return min(self.counted, MOST)
 
 
 class BoundedList(ChangeList):

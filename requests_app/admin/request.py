@@ -16,7 +16,7 @@ from requests_app.admin import filters
 from requests_app.admin.bulk import BulkViews
 from requests_app.admin.columns import QueueColumns
 from requests_app.admin.exporting import ExportViews
-from requests_app.admin.queue import BoundedPaginator, Queue
+from requests_app.admin.queue import Queue
 from requests_app.admin.review import ReviewViews
 from requests_app.models import SosRequest
 from requests_app.models.request import NEWEST_FIRST
@@ -65,8 +65,6 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedM
     search_fields = ("number",)  # Django asks whether there are any; `get_search_results` does the search
     search_help_text = "医療機関名、医療機関コード、要請番号"
     ordering = NEWEST_FIRST
-    paginator = BoundedPaginator
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # the filters bring their own counts
     actions = ("confirm_many", "accept_many")
 

@@ -16,13 +16,13 @@ from requests_app.models.request import UNDER_REVIEW
 from requests_app.progress import reading
 from requests_app.progress.reading import AsOf
 from requests_app.queries.officers import Stage, counted_each, late
-from requests_app.queries.officers.bounds import MOST
 from sosportal.dashboards.asking import Asked
 from sosportal.dashboards.common import Key
 from sosportal.dashboards.country import CountryPage
 from sosportal.dashboards.measures import days_since
 from sosportal.dashboards.prefecture import PrefecturePage, queue_address
 from sosportal.lib import clock
+from sosportal.lib.counting import MOST
 from sosportal.lib.jinja import jst_short
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
+from sosportal.lib.counting import BoundedPaginator
 from sosportal.lib.once import LOST_TOKEN, digest
 from sosportal.lib.text import clean_line
 
@@ -124,6 +125,8 @@ class ScopedModelAdmin(RoleScope, Page):
     action_form = OnlyThisPageForm
     actions_selection_counter = False
     list_per_page = 50
+    paginator = BoundedPaginator
+    show_full_result_count = False
     save_on_top = False
     view_on_site = False
 

@@ -8,16 +8,19 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from sosportal.lib.numbers import format_count
+from sosportal.lib.counting import counted_each, counted_on_short_lists, told
 
 Choice = tuple[str, str, Q]
 
 
 class ConditionFilter(admin.SimpleListFilter):
     """One condition per choice; an unknown choice leads back to the plain list."""
+
+    indexed = False
+    """Whether an index finds the rows of each choice: then they are counted on long lists too."""
 
     def table(self, request: HttpRequest) -> list[Choice]:
         """(value in the query string, label, condition) of each choice."""
@@ -26,17 +29,17 @@ class ConditionFilter(admin.SimpleListFilter):
     def counts(self, changelist: Any) -> Mapping[str, int] | None:
         """How many of the rows that the other filters leave each choice leads to, by its value; None for no counts.
 
-        One query, whatever the number of choices.
+        One query, whatever the number of choices; it reads `counting.MOST` rows for each at most.
         """
         others = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
-        found = others.order_by().aggregate(
-            **{f"c{n}": Count("pk", filter=each[2]) for n, each in enumerate(self.conditions)}
-        )
-        return {value: found[f"c{n}"] for n, (value, _, _) in enumerate(self.conditions)}
+        conditions = {value: condition for value, _, condition in self.conditions}
+        if self.indexed:
+            return counted_each(others.select_related(None), conditions)
+        return counted_on_short_lists(others, conditions)
 
     def told(self, value: str | None, count: int) -> str:
         """A count as it is shown beside the choice `value`, None for all."""
-        return format_count(count)
+        return told(count)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         # A page makes every filter anew for each count: what was read once is kept with the request.

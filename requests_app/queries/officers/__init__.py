@@ -4,7 +4,7 @@ Every function begins with rows that `visible_to` gave, or with requests found t
 the number of rows in the tables (decision 0007).
 """
 
-from requests_app.queries.officers.bounds import MOST, counted, counted_each, in_status, told
+from requests_app.queries.officers.bounds import in_status
 from requests_app.queries.officers.past import Past, Week, past_requests, weeks_of_figures
 from requests_app.queries.officers.rows import (
     Answer,
@@ -26,6 +26,7 @@ from requests_app.queries.officers.standing import (
     queue_figures,
     stage_of,
 )
+from sosportal.lib.counting import MOST, counted, counted_each, told
 
 __all__ = [
     "MOST",

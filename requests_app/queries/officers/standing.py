@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from requests_app.models import RequestLine, SosRequest
-from requests_app.queries.officers.bounds import MOST, counted, counted_each, in_status, told
+from requests_app.queries.officers.bounds import in_status
 from requests_app.rules.transitions import Status
+from sosportal.lib.counting import MOST, counted, counted_each, told
 from surveys.models import Item
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ import time_machine
 from django.test import Client
 
 from requests_app.admin import filters
-from requests_app.admin.queue import BoundedPaginator
 from requests_app.models import Campaign, Content, SosRequest
-from requests_app.queries.officers import bounds, standing
+from requests_app.queries.officers import standing
 from requests_app.rules.transitions import Status
+from sosportal.lib import counting
 from sosportal.lib.clock import JST
+from sosportal.lib.counting import BoundedPaginator
 from surveys.models import Figures, Item
 from tests import factories
 from tests.requests_app.admin.officers import QUEUE, again, browser, ministry, prefecture, text
@@ -186,7 +187,7 @@ def test_the_link_of_a_view_keeps_all_of_it() -> None:
 
 
 def test_counts_end_where_reading_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (bounds, standing, filters):
+    for module in (counting, standing, filters):
         monkeypatch.setattr(module, "MOST", 2)
     monkeypatch.setattr("requests_app.admin.queue.MOST", 2)
     monkeypatch.setattr("requests_app.admin.request.SosRequestAdmin.list_per_page", 1)

@@ -20,8 +20,9 @@ from django.test import Client
 from bench.scale import Size, fill
 from institutions.models import User
 from requests_app.models import SosRequest
-from requests_app.queries.officers import bounds, searching, standing
+from requests_app.queries.officers import searching, standing
 from requests_app.rules.transitions import Status
+from sosportal.lib import counting
 from sosportal.lib.clock import JST
 from tests.requests_app.admin.officers import QUEUE, browser
 from tests.support import database
@@ -97,7 +98,7 @@ def test_the_rows_read_do_not_grow_with_the_table(
     travelled = time_machine.travel(NOW, tick=False)
     request.addfinalizer(travelled.stop)
     travelled.start()
-    for module in (bounds, standing):
+    for module in (counting, standing):
         monkeypatch.setattr(module, "MOST", MOST)
     monkeypatch.setattr("requests_app.admin.queue.MOST", MOST)
     monkeypatch.setattr("requests_app.admin.filters.MOST", MOST)
