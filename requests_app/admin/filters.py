@@ -29,7 +29,6 @@ from surveys.models import Item
 EVERYTHING = "all"
 WEEKS = (1, 2, 3)
 WAITED = (3, 7, 14)
-FIRST_YEAR = 2020
 
 
 class QueueFilter(ConditionFilter):

@@ -164,14 +164,6 @@ class IntakeVerbs(models.Model):
             row.save(update_fields=["name", "opens_at", "closes_at"])
         return row
 
-    def stop(self, actor: User, *, at: datetime | None = None, now: datetime | None = None) -> Campaign:
-        """Stop the intake at `at` (aware), left out, at once. Raises ScheduleRefused. Returns the row."""
-        with transaction.atomic():
-            row, moment = _locked(self, actor), now or clock.now()
-            return row.reschedule(
-                actor, name=row.name, schedule=Schedule(row.opens_at, at or moment), now=moment
-            )
-
     def change_texts(
         self, actor: User, texts: Mapping[str, str], *, now: datetime | None = None
     ) -> CampaignText | None:
@@ -193,32 +185,16 @@ class IntakeVerbs(models.Model):
 
         Raises ScheduleRefused for an end in the past.
         """
-        self._set_item(actor, item_id, until, now)
-
-    def stop_item(
-        self, actor: User, item_id: int, *, at: datetime | None = None, now: datetime | None = None
-    ) -> None:
-        """Stop the intake of one item at `at` (aware), left out, at once. Raises ScheduleRefused."""
-        with transaction.atomic():
-            _locked(self, actor)
-            moment = now or clock.now()
-            self._set_item(actor, item_id, at or moment, moment)
-
-    def resume_item(self, actor: User, item_id: int, *, now: datetime | None = None) -> None:
-        """Take requests for an item again that was stopped."""
-        self._set_item(actor, item_id, None, now)
-
-    def _set_item(self, actor: User, item_id: int, stopped_at: datetime | None, now: datetime | None) -> None:
         from requests_app.models.campaign import CampaignItem
 
         with transaction.atomic():
             row, moment = _locked(self, actor), now or clock.now()
             held: CampaignItem | None = row.campaign_items.filter(item_id=item_id).first()
-            check_stop("stopped_at", held.stopped_at if held else None, stopped_at, moment)
+            check_stop("stopped_at", held.stopped_at if held else None, until, moment)
             if held is None:
-                CampaignItem.objects.create(campaign=row, item_id=item_id, stopped_at=stopped_at)
-            elif held.stopped_at != stopped_at:
-                held.stopped_at = stopped_at
+                CampaignItem.objects.create(campaign=row, item_id=item_id, stopped_at=until)
+            elif held.stopped_at != until:
+                held.stopped_at = until
                 held.save(update_fields=["stopped_at"])
 
 

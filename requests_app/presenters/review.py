@@ -58,13 +58,12 @@ class NextStep:
 
 @dataclass(frozen=True)
 class Call:
-    """A telephone check: when it was made, with whom, what was said, and who wrote it down when."""
+    """A telephone check: when it was made, with whom, what was said, and who wrote it down."""
 
     at: datetime
     whom: str
     what: str
     who: str
-    recorded_at: datetime
 
 
 @dataclass
@@ -201,11 +200,6 @@ class ReviewPage:
         name_who_received(found, self.events)
         return found
 
-    @property
-    def answer_before(self) -> Answer | None:
-        """The survey answer before the latest."""
-        return self.answers[1] if len(self.answers) > 1 else None
-
     # --- the system check -----------------------------------------------------------------------------------------
 
     @cached_property
@@ -281,7 +275,7 @@ class ReviewPage:
     def calls(self) -> list[Call]:
         """The telephone checks, the last recorded first."""
         return [
-            Call(called_at(event), event.content["whom"], event.content["what"], event.actor_text, event.at)
+            Call(called_at(event), event.content["whom"], event.content["what"], event.actor_text)
             for event in self.events
             if event.verb == Verb.TELEPHONE
         ]

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 
-from requests_app.models import (
-    Campaign,
-    CampaignItem,
-)
-from requests_app.models.calendar import MOVED, calendar_changes
+from requests_app.models import Campaign, CampaignItem
+from requests_app.models.calendar import MOVED
 from sosportal.lib import clock
 from sosportal.lib.prepared import Prepared
-
-if TYPE_CHECKING:
-    pass
 
 
 def items_asked_for(now: datetime) -> frozenset[int]:
@@ -69,11 +63,6 @@ def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
     """
     day = (now or clock.now()).date()
     return dict(MOVED.rows(first=day - timedelta(weeks=3), last=day + timedelta(weeks=10)))
-
-
-def calendar_exceptions(now: datetime | None = None) -> Mapping[date, bool]:
-    """The single days that are or are not business days against the rule, around `now`. Two queries."""
-    return calendar_changes(now or clock.now())[1]
 
 
 def stops_ahead(campaign_id: int, now: datetime) -> list[tuple[str, datetime]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 
 from institutions.models import Institution, Role, User
 from requests_app.exceptions import NotPermitted, TermsChanged
-from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule, SosRequest, intake
+from requests_app.models import Campaign, CampaignText, RuleSettings, Schedule, SosRequest
 from requests_app.models.intake import ScheduleRefused
 from requests_app.queries import intake as queries
 from requests_app.queries.campaign import judged_differently
@@ -57,14 +57,16 @@ def fresh(campaign: Campaign) -> Campaign:
     return Campaign.objects.get(pk=campaign.pk)
 
 
+def stop(campaign: Campaign, who: User, at: datetime, now: datetime) -> None:
+    """The intake stops at `at`; all else stays."""
+    campaign.reschedule(who, name=campaign.name, schedule=Schedule(campaign.opens_at, at), now=now)
+
+
 VERBS: dict[str, Callable[[Campaign, User], object]] = {
     "reschedule": lambda campaign, who: campaign.reschedule(
         who, name="x", schedule=Schedule(campaign.opens_at)
     ),
-    "stop": lambda campaign, who: campaign.stop(who),
     "change_texts": lambda campaign, who: campaign.change_texts(who, NEW),
-    "stop_item": lambda campaign, who: campaign.stop_item(who, factories.gloves().pk),
-    "resume_item": lambda campaign, who: campaign.resume_item(who, factories.gloves().pk),
     "take_item": lambda campaign, who: campaign.take_item(who, Item.objects.get(order=1).pk),
     "open_intake": lambda campaign, who: Campaign.open_intake(
         who,
@@ -88,7 +90,7 @@ def test_the_ministry_alone(campaign: Campaign, verb: str, role: Role) -> None:
 
 def test_stopped_and_opened_ahead(campaign: Campaign, ministry: User) -> None:
     now = clock.now()
-    campaign.stop(ministry, at=now + HOUR, now=now)
+    stop(campaign, ministry, now + HOUR, now)
     assert queries.intake(now) == (campaign.notice, now + HOUR, campaign.opens_at)
     assert queries.intake(now + HOUR) == queries.Intake()
     opens = now + 2 * HOUR
@@ -107,11 +109,11 @@ def test_stopped_and_opened_ahead(campaign: Campaign, ministry: User) -> None:
 
 def test_an_item_is_stopped_ahead_and_taken_again(campaign: Campaign, ministry: User) -> None:
     now, gloves = clock.now(), factories.gloves()
-    campaign.stop_item(ministry, gloves.pk, at=now + HOUR, now=now)
+    campaign.take_item(ministry, gloves.pk, until=now + HOUR, now=now)
     assert campaign.accepted_items(now) == {gloves.pk}
     assert queries.stops_ahead(campaign.pk, now) == [(gloves.label, now + HOUR)]
     assert campaign.accepted_items(now + HOUR) == frozenset()
-    campaign.resume_item(ministry, gloves.pk)
+    campaign.take_item(ministry, gloves.pk)
     assert campaign.accepted_items(now + HOUR) == {gloves.pk}
     masks = Item.objects.get(order=1)
     campaign.take_item(ministry, masks.pk)
@@ -134,9 +136,9 @@ def test_nonsense_is_refused(
         campaign.reschedule(ministry, name="x", schedule=wanted, now=now)
     assert refused.value.field == field
     with pytest.raises(ScheduleRefused):
-        campaign.stop_item(ministry, factories.gloves().pk, at=now - HOUR, now=now)
+        campaign.take_item(ministry, factories.gloves().pk, until=now - HOUR, now=now)
     with pytest.raises(ScheduleRefused):
-        campaign.stop(ministry, at=now - HOUR, now=now)
+        stop(campaign, ministry, now - HOUR, now)
     assert fresh(campaign).closes_at is None
 
 
@@ -249,18 +251,3 @@ def test_how_many_would_be_judged_differently(campaign: Campaign, django_assert_
     factories.request_in(Status.UNDER_REVIEW)
     with django_assert_num_queries(11):
         judged(campaign, pack_severity="ERROR")
-
-
-def test_a_stop_at_once_is_of_the_moment_at_which_it_holds_the_campaign(
-    ministry: User, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While it waits for the lock, requests are taken: it stops none of them afterwards."""
-    held, waited = intake._locked, clock.now() + HOUR
-
-    def after_a_while(*args: Any) -> Campaign:
-        monkeypatch.setattr(clock, "now", lambda: waited)
-        return held(*args)
-
-    monkeypatch.setattr(intake, "_locked", after_a_while)
-    campaign.stop_item(ministry, factories.gloves().pk)
-    assert campaign.campaign_items.get(item=factories.gloves()).stopped_at == waited

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from requests_app.models import Campaign, CampaignItem, RuleSettings
+from requests_app.models import Campaign, CampaignItem, RuleSettings, Schedule
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.clock import JST
@@ -357,7 +357,8 @@ def test_planned_ahead_the_list_says_from_when() -> None:
     campaign = factories.campaign()
     person = ministry()
     now = clock.now()
-    campaign.stop(person, at=now + timedelta(days=1), now=now)
+    until = Schedule(campaign.opens_at, now + timedelta(days=1))
+    campaign.reschedule(person, name=campaign.name, schedule=until, now=now)
     opens = ahead(days=2)
     browser(person).post(f"{CAMPAIGNS}add/", form(opens_at=local(opens)))
     said = text(browser(person).get(CAMPAIGNS))
