@@ -245,7 +245,9 @@ class TelephoneForm(OfficerForm):
         help_text="いま電話したときは、空欄のままにします。",
         required=False,
         widget=MomentInput(attrs={"class": "input input--line"}),
-        error_messages={"invalid": "電話した日時を、2026-11-24 10:22 のように入力してください。"},
+        error_messages=dict.fromkeys(
+            ("invalid", "year"), "電話した日時を、2026-11-24 10:22 のように入力してください。"
+        ),
     )
 
     def said(self) -> dict[str, Any]:

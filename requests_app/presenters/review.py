@@ -15,6 +15,7 @@ from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.presenters.judged import Judged, judged
 from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
+from requests_app.presenters.next_step import BY_ANOTHER, NextStep, next_step
 from requests_app.presenters.weeks import Weeks, weeks_of
 from requests_app.queries import desk, officers
 from requests_app.queries.delivery import ParcelState, parcels_of
@@ -44,16 +45,6 @@ class FigureView:
     name: str
     now: str
     before: str
-
-
-@dataclass(frozen=True)
-class NextStep:
-    """What to do first: a sentence, why, and the place on the page to do it (its id and the words of the link)."""
-
-    lead: str
-    text: str = ""
-    place: str = ""
-    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -362,51 +353,22 @@ class ReviewPage:
     @property
     def next_step(self) -> NextStep:
         """What the officer does first on this page."""
-        if self.request.state is Status.ACCEPTED:
-            return NextStep("受付は完了しています。")
-        if self.request.state is not Status.UNDER_REVIEW:
-            return NextStep("まだ申請されていません。", "医療機関が申請すると、確認できます。")
-        if self.is_entered_by_me and (self.can_confirm or self.can_accept):
-            return NextStep("確認と受付は、ほかの担当者が行います。", "あなたが代理で入力した要請です。")
-        return self._to_confirm() if self.can_confirm else self._to_accept()
+        stage = officers.stage_of(self.request)
+        if stage is not None and self.is_entered_by_me and (self.can_confirm or self.can_accept):
+            return BY_ANOTHER
+        asked = stage is not None and bool(self.open_questions)
+        return next_step(self.request.state, stage, confirms=self.can_confirm, asked=asked)
 
     @property
     def is_entered_by_me(self) -> bool:
         """Whether the officer entered any of it by proxy: confirmation and acceptance are another's then."""
         return any(event.actor_id == self.user.pk and event.verb in BY_PROXY for event in self.events)
 
-    def _to_confirm(self) -> NextStep:
-        if self.request.confirmed_at:
-            return NextStep(
-                "都道府県の確認は記録しました。", "このあと、国が受け付けます。次の要請に進めます。"
-            )
-        if self.open_questions:
-            return self._waiting_for_an_answer()
-        if self.stage == "やり直し":
-            changed = "確認したあとに、医療機関が内容を編集しました。前の版からの変更を見てください。"
-            return NextStep("もう一度、確認してください。", changed, "confirm", "都道府県の確認へ")
-        return NextStep("内容を確かめて、確認を記録してください。", "", "confirm", "都道府県の確認へ")
-
-    def _to_accept(self) -> NextStep:
-        if self.open_questions:
-            return self._waiting_for_an_answer()
-        if self.request.confirmed_at:
-            return NextStep("内容を確かめて、受け付けてください。", "", "accept", "国の受付へ")
-        text = "急ぐときは、理由を書いて受け付けられます。"
-        return NextStep("都道府県の確認を待っています。", text, "accept", "国の受付へ")
-
-    def _waiting_for_an_answer(self) -> NextStep:
-        text = "電話で確かめたときは、照会を取り消せます。"
-        return NextStep("医療機関の回答を待っています。", text, "questions", "照会へ")
-
     @property
     def stage(self) -> str:
         """未確認, やり直し or 確認済み; "" when not under review."""
-        if self.request.state is not Status.UNDER_REVIEW:
-            return ""
-        if self.request.confirmed_at:
-            return "確認済み"
-        return "やり直し" if any(event.verb == Verb.CONFIRM for event in self.events) else "未確認"
+        found = officers.stage_of(self.request)
+        return found.label if found else ""
 
     @property
     def parts_of_title(self) -> list[str]:

@@ -146,11 +146,13 @@ def readable(value: Any) -> str:
 class MomentField(forms.DateTimeField):
     """A date and time in Tokyo as people type it, full-width digits too; kept to the years a person can mean."""
 
+    default_error_messages = {"year": "日付を確かめてください（例：2026-11-25 10:00）。"}
+
     def to_python(self, value: Any) -> datetime | None:
         """The moment (aware); None for nothing. Raises ValidationError with a message for people."""
         found = super().to_python(unicodedata.normalize("NFKC", readable(value)[:LONGEST_MOMENT]).strip())
         if found is not None and not 2020 <= found.year <= 2100:
-            raise ValidationError("日付を確かめてください（例：2026-11-25 10:00）。", code="year")
+            raise ValidationError(self.error_messages["year"], code="year")
         return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 SAMPLE = Path(__file__).parent.parent / "data" / "institutions_sample.csv"
 HEADING = ("医療機関コード", "医療機関名", "郵便番号", "住所")
@@ -71,3 +72,12 @@ def hospitals(count: int) -> list[tuple[str, str, str, str]]:
         (code(number), f"架空第{number}病院", "1000001", f"架空市中央{number}")
         for number in range(1, count + 1)
     ]
+
+
+def versions() -> dict[str, tuple[Any, ...]]:
+    """Of every institution the physical place, the transactions that wrote or locked it, and its time of change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, ctid::text, xmin::text, xmax::text, updated_at FROM institutions_institution"
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}

@@ -250,3 +250,29 @@ def test_nothing_in_use_nothing_to_take_off() -> None:
     page = browser(ministry()).get(QUEUE, {"status": "all"}).content.decode()
     above = page[page.index('class="in-use"') : page.index('id="changelist-filter"')]
     assert re.findall(r">([^<]*：[^<]*)<", above) == []
+
+
+def test_every_count_is_that_of_the_list_it_leads_to() -> None:
+    waiting(days_ago=3).log_telephone(prefecture(), whom="見本さん", what="在庫なし")
+    factories.confirm(waiting(days_ago=8))
+    edited = factories.confirm(waiting(figures=Figures(400, 4000, 0)))
+    edited.revise(edited.created_by, factories.content(1500), seen_version=1)
+    waiting(prefecture=factories.OSAKA)
+    factories.request_in(Status.ACCEPTED)
+    client = browser(ministry())
+    for asked in ({}, {"telephone": "no"}):
+        page = client.get(QUEUE, asked).context["cl"]
+        led_to = {
+            spec.title: [
+                (each["count"], len(client.get(QUEUE + each["query_string"]).context["cl"].result_list))
+                for each in spec.choices(page)
+                if each["count"] is not None
+            ]
+            for spec in page.filter_specs
+        }
+        assert all(told == found for pairs in led_to.values() for told, found in pairs), led_to
+        counted = {title for title, pairs in led_to.items() if len(pairs) > 1}
+        assert counted >= {
+            *("締切の回", "対応の遅れ", "申請からの日数", "都道府県の確認", "備蓄", "物資", "都道府県"),
+            *(("対応ステータス", "電話確認", "照会") if not asked else ()),
+        }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -70,6 +71,18 @@ def test_everything_an_officer_needs_stands_on_the_page(request_: SosRequest) ->
     ):
         assert words in said, words
     assert 'href="tel:0300000000"' in response.content.decode()
+
+
+def test_what_became_of_earlier_requests_and_the_weeks_stand_beside(request_: SosRequest) -> None:
+    earlier = factories.request_in(Status.ACCEPTED, request_.created_by, request_.institution)
+    response = browser(prefecture()).get(page_of(request_))
+    body, said = response.content.decode(), text(response)
+    assert f'href="{page_of(earlier)}"' in body
+    assert "要請 4,100枚 都道府県 4,100枚 国の受付 4,100枚" in said
+    assert "⑤非滅菌手袋の推移を表で見る" in said
+    assert re.search(r'<svg[^>]+role="img"[^>]*>', body)
+    weeks = body[body.index("⑤非滅菌手袋の8週の推移") :]
+    assert all(figure in weeks[: weeks.index("</table>")] for figure in ("3,400枚", "4,000枚", "0.9週分"))
 
 
 def test_figures_of_the_round_before_stand_beside(request_: SosRequest) -> None:
