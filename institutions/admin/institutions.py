@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 from institutions.admin.fields import PageForm, ReadField
 from institutions.admin.memberships import InstitutionMembershipInline
 from institutions.imports import cells
-from institutions.models import Institution, Prefecture, Role
+from institutions.models import Institution, Prefecture, Role, Suspension
 from institutions.permissions import EVERY_DESK, OPERATORS, WHOLE_COUNTRY, can_begin_proxy, can_suspend
 from institutions.rules.code import code_warning, prefecture_of
 from institutions.views import proxy
 from sosportal.lib import clock
 from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.jinja import jst_datetime
 from sosportal.lib.templatetags.portal import mark
 from sosportal.lib.text import clean_line
 
@@ -150,14 +151,14 @@ class InstitutionAdmin(ScopedModelAdmin):
 
     @admin.display(description="要請の停止")
     def suspension(self, institution: Institution) -> SafeString | str:
-        """The suspension in force, and the ministry's way to it. One query."""
+        """The suspension in force or still to begin, and the ministry's way to it. One query."""
         now = clock.now()
-        current = institution.suspension_at(now)
+        standing = Suspension.objects.standing(now).filter(institution=institution).first()
         may = getattr(institution, "may_be_suspended", False)
-        if current is not None:
-            address = reverse("admin:institutions_suspension_change", args=[current.pk])
-            began = f"{clock.jst(current.suspended_from):%Y/%m/%d %H:%M}"
-            return format_html('<a href="{}">{}から停止中</a>', address, began)
+        if standing is not None:
+            address = reverse("admin:institutions_suspension_change", args=[standing.pk])
+            words = "から停止中" if standing.suspended_from <= now else "から停止の予定"
+            return format_html('<a href="{}">{}{}</a>', address, jst_datetime(standing.suspended_from), words)
         if not may:
             return "停止していません。"
         query = urlencode({"institution": institution.code})

@@ -247,6 +247,18 @@ def test_a_long_search_behind_the_page_stands_in_nobodys_way(ministry: User, pla
     assert Suspension.objects.count() == 1
 
 
+def test_the_institutions_page_tells_of_one_that_is_still_to_begin(
+    ministry: User, place: Institution
+) -> None:
+    row = Suspension.suspend(ministry, place, WHY, starts_at=clock.now() + HOUR)
+    page = f"/admin/institutions/institution/{place.pk}/change/"
+    said = browser(ministry).get(page).content.decode()
+    assert "から停止の予定" in said
+    assert "要請を停止する" not in said
+    row.lift(ministry, "取りやめ")
+    assert "停止していません" in browser(ministry).get(page).content.decode()
+
+
 def test_each_is_found_by_one_of_the_filters(ministry: User) -> None:
     now = clock.now()
     rows = [Suspension.suspend(ministry, factories.institution(), WHY, now=now) for _ in range(3)]
