@@ -60,7 +60,7 @@ TO_OFFICERS = {
 def announce(announcement: Announcement, cause: str, addresses: Iterable[str], now: datetime) -> None:
     """Post the announcement to the addresses, each once. Call inside the transaction that notes how far it got."""
     subject = f"{'【重要】' if announcement.important else ''}{announcement.title}"
-    body = _signed(
+    body = outbox.signed(
         ANNOUNCED.format(
             issuer=announcement.issuer,
             title=announcement.title,
@@ -90,7 +90,7 @@ def post(inquiry: Inquiry, message: InquiryMessage, addresses: Sequence[str], no
         body = ASKED.format(**facts, what=what, url=url)
     subject = f"{title}（お問い合わせ番号 {inquiry.pk}）"
     mails = [
-        outbox.Mail(f"inquiry-message:{message.pk}", address, subject, _signed(body))
+        outbox.Mail(f"inquiry-message:{message.pk}", address, subject, outbox.signed(body))
         for address in _each_once(addresses)
     ]
     outbox.post(mails, now)
@@ -98,13 +98,6 @@ def post(inquiry: Inquiry, message: InquiryMessage, addresses: Sequence[str], no
 
 def _each_once(addresses: Iterable[str]) -> Iterable[str]:
     return {address.lower(): address for address in addresses if address}.values()
-
-
-def _signed(text: str) -> str:
-    return (
-        f"{text}\nお困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）\n"
-        "このメールは送信専用です。"
-    )
 
 
 # --- Suspensions --------------------------------------------------------------------------------------------------
@@ -157,4 +150,4 @@ def lifted(suspension: Suspension, addresses: Iterable[str], now: datetime) -> N
 
 
 def _tell(cause: str, subject: str, body: str, addresses: Iterable[str], now: datetime) -> None:
-    outbox.post((outbox.Mail(cause, to, subject, _signed(body)) for to in _each_once(addresses)), now)
+    outbox.post((outbox.Mail(cause, to, subject, outbox.signed(body)) for to in _each_once(addresses)), now)

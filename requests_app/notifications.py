@@ -181,7 +181,7 @@ MINISTRY: Prepared[User] = Prepared(lambda: User.objects.ministry_officers().val
 
 
 def _body(request: SosRequest, text: str, path: str, closing: str) -> str:
-    return "\n".join(
+    said = "\n".join(
         [
             f"医療機関名：{request.institution.name}",
             f"要請番号：{request.number}",
@@ -192,10 +192,9 @@ def _body(request: SosRequest, text: str, path: str, closing: str) -> str:
             f"くわしくは、次の画面で確認してください（ログインが必要です）。\n{settings.BASE_URL}{path}",
             "",
             closing,
-            f"お困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）",
-            "このメールは送信専用です。",
         ]
     )
+    return outbox.signed(said)
 
 
 def _day(day: date) -> str:

@@ -46,13 +46,15 @@ def post_proxy(
             "違うところがあるときは、締切までに次の画面で直してください（ログインが必要です）。",
             f"{settings.BASE_URL}{reverse('survey_answer', args=[place.code])}",
             "",
-            f"お困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）",
-            "このメールは送信専用です。",
         ]
     )
     subject = f"週次調査に代理で回答がありました（{response.round.label}）"
     outbox.post(
-        [outbox.Mail(f"survey-proxy:{event.pk}", to, subject, text) for to in addresses.values()], now
+        [
+            outbox.Mail(f"survey-proxy:{event.pk}", to, subject, outbox.signed(text))
+            for to in addresses.values()
+        ],
+        now,
     )
 
 

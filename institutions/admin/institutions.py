@@ -22,7 +22,7 @@ from institutions.views import proxy
 from sosportal.lib import clock
 from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedModelAdmin, role_of
 from sosportal.lib.jinja import jst_datetime
-from sosportal.lib.templatetags.portal import mark
+from sosportal.lib.markup import mark
 from sosportal.lib.text import clean_line
 
 

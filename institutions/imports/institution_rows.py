@@ -19,8 +19,6 @@ KIND, TELEPHONE, CONTACT_PERSON, EMAIL = "種別", "電話番号", "担当者氏
 AGREEMENT = "医療措置協定"
 REQUIRED = (CODE, NAME, POSTAL_CODE, ADDRESS)
 OPTIONAL = (KIND, TELEPHONE, CONTACT_PERSON, EMAIL, AGREEMENT)
-# R3 of the system check asks for these: without them the institution is taken, but can't apply yet.
-NEEDED_TO_APPLY = (POSTAL_CODE, ADDRESS)
 
 OnProblem = Callable[[TableProblem], None]
 
@@ -96,6 +94,7 @@ class InstitutionRow:
         """What a person should look at, though the row is taken."""
         if warning := code_warning(self.code):
             yield TableProblem(self.line, CODE, warning)
+        # R3 of the system check asks for these: without them the institution is taken, but can't apply yet.
         for column, value in ((POSTAL_CODE, self.postal_code), (ADDRESS, self.address)):
             if value is None:
                 yield TableProblem(

@@ -16,8 +16,9 @@ from requests_app.forms.officer import amount, seen_text
 from requests_app.models import SosRequest
 from requests_app.queries.officers import LineView, Row, Stage, cut_to_tenths, stage_of
 from sosportal.lib.clock import jst
-from sosportal.lib.templatetags.portal import mark, status
-from surveys.models.item import CIRCLED
+from sosportal.lib.markup import mark
+from sosportal.lib.numbers import circled
+from sosportal.lib.templatetags.portal import status
 
 BAR_WEEK = 40  # units of the drawing to a week of stock
 BAR_END = 80
@@ -131,8 +132,7 @@ def per_line(request: SosRequest, cell: Callable[[LineView], str | None]) -> Saf
 
 def number(line: LineView) -> str:
     """The item's number in a circle."""
-    order = line.item.order
-    return CIRCLED[order - 1] if 1 <= order <= len(CIRCLED) else f"({order})"
+    return circled(line.item.order)
 
 
 def stock(weeks: Fraction) -> SafeString:

@@ -35,9 +35,9 @@ from requests_app.rules.transitions import Status
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
+from sosportal.lib.markup import mark
 from sosportal.lib.once import LOST_TOKEN
 from sosportal.lib.tabular import TableProblem
-from sosportal.lib.templatetags.portal import mark
 from sosportal.lib.text import clean_line
 
 TEMPLATES = "admin/requests_app/delivery"

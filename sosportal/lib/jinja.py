@@ -14,10 +14,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 
 from sosportal.lib import markup
 from sosportal.lib.business_calendar import jst
-from sosportal.lib.numbers import format_count, with_packs
+from sosportal.lib.numbers import circled, format_count, with_packs
 
 WEEKDAYS = "月火水木金土日"
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 # Django's own widget templates; a file of the same name under templates/portal goes first.
 FORM_TEMPLATES = Path(django.forms.__file__).parent / "jinja2"
 
@@ -119,8 +118,3 @@ def iso(moment: dt.date) -> str:
     if isinstance(moment, dt.datetime):
         return jst(moment).isoformat(timespec="minutes")
     return moment.isoformat()
-
-
-def circled(number: int) -> str:
-    """1 to 20 as ① to ⑳, beyond that (21)."""
-    return CIRCLED[number - 1] if 1 <= number <= len(CIRCLED) else f"({number})"

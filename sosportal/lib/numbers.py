@@ -6,6 +6,7 @@ from collections.abc import Collection
 from sosportal.lib.text import INVISIBLE, search_key
 
 MAXIMUM = 9_999_999
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 # Longer than any number anybody means; keeps the time bounded whatever is pasted.
 _LONGEST = 64
@@ -53,6 +54,11 @@ def parse_count(text: str, *, maximum: int = MAXIMUM, units: Collection[str] = (
 def format_count(number: int) -> str:
     """4100 as `4,100`."""
     return f"{number:,}"
+
+
+def circled(number: int) -> str:
+    """1 to 20 as ① to ⑳, any other as (21)."""
+    return CIRCLED[number - 1] if 1 <= number <= len(CIRCLED) else f"({number})"
 
 
 def with_packs(number: int, unit: str, pack_size: int, pack_unit: str) -> str:

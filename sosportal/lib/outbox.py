@@ -51,6 +51,12 @@ class Mail:
         return f"{self.cause}:{hashlib.sha256(self.to.lower().encode()).hexdigest()[:16]}"
 
 
+def signed(text: str) -> str:
+    """A mail's text with what stands below all of them: whom to telephone, and that nobody reads an answer."""
+    helpdesk = f"お困りのとき：事務局 {settings.HELPDESK_TELEPHONE}（{settings.HELPDESK_HOURS}）"
+    return f"{text}\n{helpdesk}\nこのメールは送信専用です。"
+
+
 def post(mails: Iterable[Mail], now: datetime) -> list[uuid.UUID]:
     """Write mails to the outbox and queue one wake-up for all of them.
 

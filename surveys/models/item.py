@@ -7,10 +7,8 @@ from typing import ClassVar
 from django.db import models
 
 from sosportal.lib.audit.tracking import track
-from sosportal.lib.numbers import with_packs
+from sosportal.lib.numbers import circled, with_packs
 from sosportal.lib.prepared import Prepared
-
-CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -51,8 +49,7 @@ class Item(models.Model):
     @property
     def label(self) -> str:
         """The item as the manual writes it: `⑤非滅菌手袋`."""
-        number = CIRCLED[self.order - 1] if 1 <= self.order <= len(CIRCLED) else f"({self.order})"
-        return f"{number}{self.name}"
+        return f"{circled(self.order)}{self.name}"
 
     def amount(self, quantity: int) -> str:
         """`4,100枚（41箱）`."""

@@ -15,7 +15,7 @@ from django.core.paginator import Paginator
 from django.template import engines
 from markupsafe import Markup
 
-from requests_app.rules.system_check import Finding, NotJudged, Passed, Severity
+from requests_app.rules.system_check import Finding, Severity
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from sosportal.lib.forms import CountField, PortalForm
@@ -145,12 +145,6 @@ def test_the_way_of_a_request_says_where_one_is() -> None:
     assert way.count("いまここ") == 1
 
 
-def test_the_next_step_may_be_none() -> None:
-    assert 'class="next next--calm"' in shown('{{ state.next_box("ありません。", calm=true) }}')
-    call = '{% call state.next_box("まだです。", "文") %}{{ ui.button("申請") }}{% endcall %}'
-    assert '<p class="next__text">文</p><div class="actions"><button' in shown(call)
-
-
 def test_the_timeline_gives_times_to_people_and_machines() -> None:
     line = shown('{{ state.timeline([{"at": now, "what": "未申請", "who": evil}]) }}')
     assert '<time datetime="2026-11-24T10:22+09:00">11/24（火）10:22</time>' in line
@@ -187,28 +181,6 @@ def test_failures_name_the_figures_and_the_way_out() -> None:
     assert found.count('<a class="button button--second" href="/profile/">登録する</a>') == 1
     assert found.count('<li class="is-caution">') == found.count("注意のみ") == 1
     assert '<p class="figures-seen">空欄</p>' in found
-
-
-def test_the_check_counts_what_stops_and_lists_the_rest() -> None:
-    result = SimpleNamespace(
-        findings=[MISSING, CAUTION],
-        errors=[MISSING],
-        passed=[Passed("R1", "受付期間", "受付中")],
-        not_judged=[NotJudged("R7", "備蓄", "確かめません")],
-    )
-    panel = shown(
-        "{{ state.check_panel(result, now, link, '足りなくても保存できます。') }}",
-        result=result,
-        link=lambda _: None,
-    )
-    assert '足りないもの <span class="num">1件</span>' in panel
-    assert "11/24（火）10:22 に調べた結果です。足りなくても保存できます。" in panel
-    assert "受付期間<br>" in panel
-    assert "確かめません" in panel
-    result.findings, result.errors = [], []
-    assert "足りないものはありません。" in shown(
-        "{{ state.check_panel(r, now, l) }}", r=result, l=lambda _: None
-    )
 
 
 # --- Forms ---------------------------------------------------------------------------------------------------------

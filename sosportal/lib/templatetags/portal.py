@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -27,26 +26,16 @@ for filter_ in (
 ):
     register.filter(filter_.__name__, filter_)
 register.filter("linked", markup.linked)
+register.simple_tag(markup.mark, name="mark")
 
-SHAPES = {"DRAFT": "draft", "ERROR": "error", "UNDER_REVIEW": "review", "ACCEPTED": "accepted"}
 _OPENING = re.compile(r"<(td|th)\b")
-
-
-@register.simple_tag
-def mark(name: str) -> SafeString:
-    """A sign of the sprite (draft error review accepted ok caution info); always beside words."""
-    return format_html(
-        '<svg class="mark" aria-hidden="true" focusable="false"><use href="{}#m-{}"></use></svg>',
-        static("sprite.svg"),
-        name,
-    )
 
 
 @register.simple_tag
 def status(value: str, label: str) -> SafeString:
     """The label of one of the four statuses."""
-    shape = SHAPES[value]
-    return format_html('<span class="status status--{}">{}{}</span>', shape, mark(shape), label)
+    shape = markup.SHAPES[value]
+    return format_html('<span class="status status--{}">{}{}</span>', shape, markup.mark(shape), label)
 
 
 @dataclass(frozen=True)
