@@ -78,6 +78,7 @@ class InstitutionAdmin(ScopedModelAdmin):
     )
     list_display = ("code", "name", "kind", "prefecture", "address")
     list_select_related = ("prefecture",)
+    sortable_by = ("code",)
     search_fields = ("code", "name")
     search_help_text = "医療機関名か医療機関コードで探します。全角と半角、大文字と小文字は区別しません。"
     inlines = (InstitutionMembershipInline,)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Lower, Replace
-from django.db.models.lookups import PostgresOperatorLookup
 
+from institutions.models.letters import containing
 from institutions.models.user import Role
 from sosportal.lib import clock
 from sosportal.lib.audit.tracking import track
@@ -76,24 +75,9 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         return found
 
 
-class NameGrams(Func):
-    """The letters of a search key, and its pairs of neighbouring letters (migration 0007)."""
-
-    function = "name_grams"
-    output_field = ArrayField(models.TextField())
-
-
-class LettersContain(PostgresOperatorLookup):
-    """Whether an array of letters holds all of another."""
-
-    postgres_operator = "@>"
-
-
 def named(key: str, prefix: str = "") -> models.Q:
     """Institutions whose `search_key` contains `key`, from the index; `prefix` leads to them from another table."""
-    grams = Value([key[n : n + 2] for n in range(len(key) - 1)] or [key], ArrayField(models.TextField()))
-    letters = LettersContain(NameGrams(f"{prefix}search_key"), grams)
-    return models.Q(letters) & models.Q((f"{prefix}search_key__contains", key))
+    return containing(key, F(f"{prefix}search_key"))
 
 
 @track(

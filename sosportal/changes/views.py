@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -103,10 +102,7 @@ class WantedForm(forms.Form):
     def _actors(self, text: str) -> frozenset[int] | None:
         if not text:
             return None
-        named = Q(name__contains=text)
-        if self.user.role in WHOLE_COUNTRY:
-            named |= Q(username__icontains=text)
-        return _few(User.objects.filter(named), "人")
+        return _few(User.objects.matching(text, by_account=self.user.role in WHOLE_COUNTRY), "人")
 
 
 def _few(rows: models.QuerySet[Any], what: str) -> frozenset[int]:
