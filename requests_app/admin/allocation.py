@@ -29,7 +29,7 @@ from requests_app.forms.allocation import (
 )
 from requests_app.models import AllocationDecision
 from requests_app.models.allocation import Method, differences
-from requests_app.models.waiting import Waiting, waiting_for
+from requests_app.models.waiting import Waiting, suspended_among, waiting_for
 from requests_app.presenters.allocation import (
     FEW,
     Proposal,
@@ -330,6 +330,8 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         self, request: HttpRequest, template: str, context: dict[str, Any], status: HTTPStatus
     ) -> HttpResponse:
         shown = {**self.admin_site.each_context(request), "opts": self.opts, "few": FEW, **context}
+        if "waiting" in context:
+            shown["suspended"] = suspended_among(context["waiting"], clock.now())
         return TemplateResponse(request, f"{TEMPLATES}/{template}.html", shown, status=status)
 
     def _back(self, request: HttpRequest, why: str = "") -> HttpResponse:

@@ -7,7 +7,14 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -15,13 +22,22 @@ from django.urls import URLPattern, path, reverse
 from institutions.permissions import OFFICERS, THE_MINISTRY
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, Refusal
 from requests_app.exports import Export, send
-from requests_app.forms.handoff import SEEN, HandOffForm
+from requests_app.forms.handoff import SEEN, HandOffForm, read_keys
 from requests_app.models import ExportLog, HandOff
-from requests_app.models.handing_off import HandOffPlan, hand_off, plan_correction, plan_whole, rows_again
+from requests_app.models.handing_off import (
+    HandOffPlan,
+    HeldLine,
+    hand_off,
+    plan_correction,
+    plan_whole,
+    rows_again,
+)
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin
+from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.tabular import TableProblem
+from sosportal.lib.text import clean_line
 
 TEMPLATES = "admin/requests_app/handoff"
 SHOWN = 20  # rows and findings on a page
@@ -80,11 +96,11 @@ class HandOffAdmin(ScopedModelAdmin):
 
     def plan_view(self, request: HttpRequest, corrects: HandOff | None) -> HttpResponse:
         """The page, and its post. Answers 422 for what is to be mended, 409 when what was seen has changed."""
-        plan = plan_correction(corrects) if corrects else plan_whole()
+        plan = self.plan_asked(request, corrects)
         if request.method != "POST":
             last = HandOff.objects.values_list("vendor", flat=True).first() or ""
-            return self.show_plan(request, plan, HandOffForm(len(plan.unwritable), last))
-        form = HandOffForm(len(plan.unwritable), sent=request.POST)
+            return self.show_plan(request, plan, self.form_for(plan, vendor=last))
+        form = self.form_for(plan, sent=request.POST)
         token = token_of(request.POST.get("token"))
         if not form.is_valid():
             return self.show_plan(request, plan, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -93,13 +109,24 @@ class HandOffAdmin(ScopedModelAdmin):
         try:
             made = self.make_once(request, token, corrects, form)
         except (HandOffChanged, NothingToHandOff, once.TokenReused) as refusal:
-            again = plan_correction(corrects) if corrects else plan_whole()
-            form = HandOffForm(len(again.unwritable), sent=request.POST)
+            again = self.plan_asked(request, corrects)
+            form = self.form_for(again, sent=request.POST)
             return self.show_plan(request, again, form, HTTPStatus.CONFLICT, refusal.message)
         except (Refusal, TableProblem) as refusal:
             return self.show_plan(request, plan, form, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.message)
         messages.success(request, MADE.format(f"第{made}号"))
         return HttpResponseRedirect(reverse("admin:requests_app_handoff_change", args=[made]))
+
+    def plan_asked(self, request: HttpRequest, corrects: HandOff | None) -> HandOffPlan:
+        """As things stand, with the held lines that were ticked."""
+        if corrects:
+            return plan_correction(corrects)
+        return plan_whole().including(read_keys(request.POST.getlist("include")))
+
+    def form_for(self, plan: HandOffPlan, vendor: str = "", sent: QueryDict | None = None) -> HandOffForm:
+        """The form that fits the plan."""
+        held = [(str(each.line.line_id), held_text(each)) for each in plan.held]
+        return HandOffForm(len(plan.unwritable), vendor, sent, held)
 
     def make_once(
         self, request: HttpRequest, token: uuid.UUID, corrects: HandOff | None, form: HandOffForm
@@ -116,6 +143,8 @@ class HandOffAdmin(ScopedModelAdmin):
                 seen_digest=seen,
                 corrects=corrects,
                 geta=bool(form.cleaned_data.get("geta")),
+                include=form.included,
+                include_reason=form.cleaned_data.get("include_reason", ""),
             )
             return str(made.pk)
 
@@ -125,6 +154,8 @@ class HandOffAdmin(ScopedModelAdmin):
             seen,
             form.data.get("vendor"),
             form.data.get("kind"),
+            request.POST.getlist("include"),
+            form.data.get("include_reason"),
         ]
         return once.run_once(token, actor_id=user.pk, body=body, now=clock.now(), act=act)
 
@@ -174,6 +205,7 @@ class HandOffAdmin(ScopedModelAdmin):
             "original": found,
             "rows": [cells for row in found.rows.order_by("position")[:SHOWN] for cells in row.cells][:SHOWN],
             "more": max(0, found.row_count - SHOWN),
+            "despite": found.rows.filter(suspended=True).order_by("position")[:SHOWN],
             "downloads": found.downloads.select_related("by", "hand_off")[:SHOWN],
             "corrections": found.corrections.order_by("pk"),
             "changed": len(plan_correction(found).lines) if compared else None,
@@ -199,6 +231,16 @@ class HandOffAdmin(ScopedModelAdmin):
             replaced=found.replaced,
         )
         return send(export, user, clock.now())
+
+
+def held_text(held: HeldLine) -> str:
+    """A line that is held back, and by what."""
+    says, suspension = held.line.particulars, held.suspension
+    since = jst_short(suspension.suspended_from)
+    return (
+        f"{says.number}　{says.name}　{says.item}　{says.quantity:,}{says.unit}"
+        f"（{since}から停止：{clean_line(suspension.reason)}）"
+    )
 
 
 @admin.register(ExportLog)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -9,18 +10,33 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from sosportal.lib.forms import LineField, PortalForm
+from sosportal.lib.forms import LineField, PortalForm, TextField
 from sosportal.lib.tabular import KIND_CHOICES, FileKind
 from sosportal.lib.text import clean_line
 
 LONGEST_VENDOR = 100
 LONGEST_NAME = 100
+LONGEST_REASON = 500
 MOST_MEGABYTES = 2
 SEEN = "seen"
 
 
+def read_keys(texts: Iterable[str]) -> list[int]:
+    """The keys among the texts; what is none is left out."""
+    return [int(each) for each in texts if each.isascii() and each.isdigit() and len(each) < 19]
+
+
+class HeldField(forms.MultipleChoiceField):
+    """Lines that were held back when the page was shown. What has changed since is told by the digest of the page, not
+    here: the same form sent twice is the same form."""
+
+    def valid_value(self, value: str) -> bool:
+        return bool(read_keys([value]))
+
+
 class HandOffForm(PortalForm):
-    """To whom, and as what kind of file. `geta` is asked only where CP932 can't hold something."""
+    """To whom, and as what kind of file. `geta` is asked only where CP932 can't hold something, `include` and its
+    reason only where lines of suspended institutions are held back."""
 
     vendor = LineField(label="売払先事業者", max_length=LONGEST_VENDOR)
     kind = forms.ChoiceField(
@@ -30,8 +46,28 @@ class HandOffForm(PortalForm):
         error_messages={"invalid_choice": "ファイルの形式を選んでください。"},
     )
 
-    def __init__(self, unwritable: int, vendor: str = "", sent: QueryDict | None = None) -> None:
+    def __init__(
+        self,
+        unwritable: int,
+        vendor: str = "",
+        sent: QueryDict | None = None,
+        held: Sequence[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(sent, initial={"vendor": vendor, "kind": FileKind.UTF8.value})
+        if held:
+            self.fields["include"] = HeldField(
+                label="それでも載せる物資",
+                help_text="チェックを入れないものは、載せずに残します。",
+                choices=held,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+            self.fields["include_reason"] = TextField(
+                label="載せる理由",
+                help_text="引渡しの記録に残ります。ファイルには書きません。",
+                required=False,
+                max_length=LONGEST_REASON,
+            )
         if unwritable:
             self.fields["geta"] = forms.BooleanField(
                 label="Shift_JISで書けない文字を、〓に置き換える", required=False
@@ -47,7 +83,14 @@ class HandOffForm(PortalForm):
                 "Shift_JISで書けない文字があります。〓に置き換えるときはチェックを入れ、"
                 "置き換えないときはUTF-8かExcelを選んでください。",
             )
+        if cleaned.get("include") and not cleaned.get("include_reason"):
+            self.add_error("include_reason", "停止中の医療機関の物資を載せる理由を入力してください。")
         return cleaned
+
+    @property
+    def included(self) -> list[int]:
+        """Of a valid form: the lines that go out although their institution is suspended."""
+        return read_keys(self.cleaned_data.get("include", ()))
 
     @property
     def file_kind(self) -> FileKind:

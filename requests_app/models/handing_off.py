@@ -6,8 +6,8 @@ out as a correction, its quantity never. What was handed off is marked by an eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from tempfile import TemporaryFile
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, transaction
 from django.db.models import Sum
 
+from institutions.models import Suspension
 from requests_app import permissions
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, ReasonRequired
 from requests_app.models.allocation import DecisionSums
@@ -51,6 +52,7 @@ class PlannedLine:
     item_id: int
     particulars: Particulars
     before: Particulars | None = None
+    institution_id: int = 0
 
     @property
     def cells(self) -> list[list[str | int]]:
@@ -58,6 +60,14 @@ class PlannedLine:
         if self.before is None:
             return [self.particulars.cells()]
         return correction_rows(self.before, self.particulars)
+
+
+@dataclass(frozen=True)
+class HeldLine:
+    """A line of an institution that is suspended: it goes out only where an officer says why."""
+
+    line: PlannedLine
+    suspension: Suspension
 
 
 @dataclass(frozen=True)
@@ -72,11 +82,23 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class HandOffPlan:
-    """What would be handed off now. `corrects` is the hand-off to be corrected, None for a new one."""
+    """What would be handed off now. `corrects` is the hand-off to be corrected, None for a new one. `held` are the
+    lines of suspended institutions, `included` the ids of those that go out nevertheless: they are in `lines` too."""
 
     lines: Sequence[PlannedLine]
     corrects: HandOff | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
+    held: Sequence[HeldLine] = ()
+    included: frozenset[int] = frozenset()
+
+    def including(self, line_ids: Iterable[int]) -> HandOffPlan:
+        """The same with these of the held lines."""
+        wanted = set(line_ids)
+        chosen = [each.line for each in self.held if each.line.line_id in wanted]
+        lines = sorted(
+            [*self.lines, *chosen], key=lambda line: (line.request_id, line.particulars.line_number)
+        )
+        return replace(self, lines=lines, included=frozenset(line.line_id for line in chosen))
 
     @property
     def heading(self) -> tuple[str, ...]:
@@ -95,9 +117,11 @@ class HandOffPlan:
 
     @cached_property
     def digest(self) -> str:
-        """The same for the same lines with the same cells: what an officer saw is what goes out."""
+        """The same for the same lines with the same cells, held back or not: what an officer saw is what goes out."""
         about = self.corrects.pk if self.corrects else None
-        return once.digest([about, [[line.line_id, line.cells] for line in self.lines]])
+        free = [[line.line_id, line.cells] for line in self.lines if line.line_id not in self.included]
+        held = [[each.line.line_id, each.line.cells, each.suspension.pk] for each in self.held]
+        return once.digest([about, free, held])
 
     @cached_property
     def unwritable(self) -> list[Unwritable]:
@@ -118,10 +142,12 @@ class HandOffPlan:
 # --- What would go out --------------------------------------------------------------------------------------------
 
 
-def plan_whole() -> HandOffPlan:
-    """All lines that wait to be handed off, in the order of their requests. Four queries, of what waits and of how much
-    went out by each hand-off before."""
+def plan_whole(now: datetime | None = None) -> HandOffPlan:
+    """All lines that wait to be handed off, in the order of their requests; those of institutions that are suspended at
+    `now` (aware; left out, the server's clock) apart. Five queries, of what waits and of how much went out by each
+    hand-off before."""
     lines = list(_lines(unhanded()))
+    suspended = _suspended(now or clock.now())
     whole = HandOff.objects.filter(corrects=None)
     left_out = LeftOut(
         undecided=UndecidedLine.objects.count(),
@@ -129,7 +155,23 @@ def plan_whole() -> HandOffPlan:
         handed_off=whole.aggregate(sum=Sum("line_count"))["sum"] or 0,
         incomplete=[line for line in lines if line.particulars.missing],
     )
-    return HandOffPlan([line for line in lines if not line.particulars.missing], left_out=left_out)
+    able = [line for line in lines if not line.particulars.missing]
+    return HandOffPlan(
+        [line for line in able if line.institution_id not in suspended],
+        left_out=left_out,
+        held=[
+            HeldLine(line, suspended[line.institution_id])
+            for line in able
+            if line.institution_id in suspended
+        ],
+    )
+
+
+def _suspended(now: datetime) -> dict[int, Suspension]:
+    """By institution with a line that waits: the suspension in force at `now`. One query."""
+    waiting = unhanded().values("request__institution_id")
+    rows = Suspension.objects.in_force(now).filter(institution_id__in=waiting)
+    return {row.institution_id: row for row in rows}
 
 
 def plan_correction(corrects: HandOff) -> HandOffPlan:
@@ -169,7 +211,13 @@ def _lines(rows: models.QuerySet[RequestLine]) -> Iterator[PlannedLine]:
         "request__institution__prefecture__name",
     )
     for line in found.order_by("request_id", "item__order").iterator(chunk_size=BATCH):
-        yield PlannedLine(line.pk, line.request_id, line.item_id, _particulars(line))
+        yield PlannedLine(
+            line.pk,
+            line.request_id,
+            line.item_id,
+            _particulars(line),
+            institution_id=line.request.institution_id,
+        )
 
 
 def _particulars(line: RequestLine) -> Particulars:
@@ -203,29 +251,37 @@ def hand_off(
     seen_digest: str,
     corrects: HandOff | None = None,
     geta: bool = False,
+    include: Collection[int] = (),
+    include_reason: str = "",
     now: datetime | None = None,
 ) -> HandOff:
     """引渡し: keep what goes to the vendor, and mark every request; the file can be made again from it to the byte.
 
     `seen_digest` is that of the plan the officer saw. `geta`: what CP932 can't hold becomes 〓 and is listed with the
-    hand-off. `now` is aware; left out, the server's clock once the rows are locked. One transaction.
+    hand-off. `include`: lines of suspended institutions that go out nevertheless, for `include_reason`; the reason
+    stays with the hand-off and its events, the file says nothing of it (decided: a suspension keeps new requests out,
+    domain R6; whether what was allocated before goes out is the ministry's to say). `now` is aware; left out, the
+    server's clock once the rows are locked. One transaction.
 
-    Raises NotPermitted; ReasonRequired without a vendor; NothingToHandOff; HandOffChanged when the plan is no longer
-    that one; TableProblem for what the kind of file can't hold. Locks the requests in the order of their ids. Queries:
-    nine, one for every 1,000 lines beyond, and those of `record_many`.
+    Raises NotPermitted; ReasonRequired without a vendor, or without a reason for what is included; NothingToHandOff;
+    HandOffChanged when the plan is no longer that one; TableProblem for what the kind of file can't hold. Locks the
+    requests in the order of their ids. Queries: nine, one for every 1,000 lines beyond, and those of `record_many`.
     """
     permissions.check_hand_off(actor)
     if not vendor.strip():
         raise ReasonRequired("売払先事業者の名前を入力してください。")
+    if include and not include_reason.strip():
+        raise ReasonRequired("停止中の医療機関の物資を載せる理由を入力してください。")
     with transaction.atomic():
         requests = _locked(corrects)
         moment = clock.jst(now or clock.now())
         # Under the locks: what another officer handed off while this one waited for them is seen.
-        plan = plan_whole() if corrects is None else plan_correction(corrects)
+        plan = plan_correction(corrects) if corrects else plan_whole(moment).including(include)
         if not plan.lines:
             raise NothingToHandOff
         if plan.digest != seen_digest or any(line.request_id not in requests for line in plan.lines):
             raise HandOffChanged
+        reason = include_reason if plan.included else ""
         replaced = [str(each) for each in plan.unwritable] if geta and kind is FileKind.CP932 else []
         written = written_of(kind, plan.heading, plan.rows(), geta=bool(replaced))
         made = HandOff.objects.create(
@@ -235,16 +291,17 @@ def hand_off(
             corrects=corrects,
             kind=kind.value,
             replaced=replaced,
+            despite_suspension=reason,
             line_count=len(plan.lines),
             row_count=written.rows,
             size=written.size,
             sha256=written.sha256,
         )
         HandOffRow.objects.bulk_create(
-            (_row(made, position, line) for position, line in enumerate(plan.lines, start=1)),
+            (_row(made, position, line, plan) for position, line in enumerate(plan.lines, start=1)),
             batch_size=BATCH,
         )
-        record_many(list(_recorded(made, plan.lines, requests)), Verb.HAND_OFF, actor, moment)
+        record_many(list(_recorded(made, plan, requests)), Verb.HAND_OFF, actor, moment)
     return made
 
 
@@ -275,12 +332,13 @@ def _locked(corrects: HandOff | None) -> Mapping[int, SosRequest]:
     return {request.pk: request for request in rows}
 
 
-def _row(made: HandOff, position: int, line: PlannedLine) -> HandOffRow:
+def _row(made: HandOff, position: int, line: PlannedLine, plan: HandOffPlan) -> HandOffRow:
     return HandOffRow(
         hand_off=made,
         line_id=line.line_id,
         position=position,
         whole=line.before is None,
+        suspended=line.line_id in plan.included,
         quantity=line.particulars.quantity,
         particulars=line.particulars.cells(),
         cells=line.cells,
@@ -288,11 +346,11 @@ def _row(made: HandOff, position: int, line: PlannedLine) -> HandOffRow:
 
 
 def _recorded(
-    made: HandOff, lines: Sequence[PlannedLine], requests: Mapping[int, SosRequest]
+    made: HandOff, plan: HandOffPlan, requests: Mapping[int, SosRequest]
 ) -> Iterator[tuple[SosRequest, Outcome]]:
     """One event per request, whatever the number of its lines."""
     by_request: dict[int, list[PlannedLine]] = {}
-    for line in lines:
+    for line in plan.lines:
         by_request.setdefault(line.request_id, []).append(line)
     for request_id, own in sorted(by_request.items()):
         data: dict[str, Any] = {"hand_off": made.pk, "vendor": made.vendor}
@@ -303,4 +361,6 @@ def _recorded(
                 each[0] for line in own if line.before for each in differences(line.before, line.particulars)
             ]
             data |= {"corrects": made.corrects_id, "changed": list(dict.fromkeys(changed))}
+        if any(line.line_id in plan.included for line in own):
+            data["despite_suspension"] = made.despite_suspension
         yield requests[request_id], Outcome(Status.ACCEPTED, data=data)

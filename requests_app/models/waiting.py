@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
+from institutions.models import Suspension
 from requests_app.models.request import RequestLine
 from requests_app.rules import allocation
 from requests_app.rules.allocation import Claimant
@@ -159,6 +160,17 @@ def waiting_for(item: Item, cutoff_at: datetime) -> Waiting:
         found.append(WaitingLine(claimant, request_id, place, name, prefecture, asked or 0))
     last = max(cutoffs, default=cutoff_at)
     return Waiting(item, last, _seed(item, last), tuple(found))
+
+
+def suspended_among(waiting: Waiting, now: datetime) -> list[tuple[WaitingLine, Suspension]]:
+    """The lines of institutions that are suspended at `now` (aware), each with the suspension. One query. They keep
+    their share: whether they go out is asked once more at the hand-off."""
+    places = {each.institution_id for each in waiting.lines}
+    found = {
+        each.institution_id: each
+        for each in Suspension.objects.in_force(now).filter(institution_id__in=places)
+    }
+    return [(each, found[each.institution_id]) for each in waiting.lines if each.institution_id in found]
 
 
 def difference(seen: Mapping[int, str], now: Mapping[int, str]) -> tuple[list[int], list[int], list[int]]:

@@ -60,6 +60,8 @@ def _handed_off(data: Mapping[str, Any], items: Mapping[int, Item]) -> Iterable[
     for item_id, quantity in data.get("handed", {}).items():
         item = items[int(item_id)]
         yield f"{item.label} {item.amount(quantity)}"
+    if data.get("despite_suspension"):
+        yield f"停止中の医療機関に引き渡した理由：{data['despite_suspension']}"
     if data.get("changed"):
         yield f"訂正した項目：{'、'.join(data['changed'])}"
 

@@ -155,7 +155,7 @@ def test_the_cost_of_the_proposals_does_not_depend_on_the_rows(
     accepted([400] * rows)
     sent = asked(available="500", rule_a="PRO_RATA", rule_b="NEED_FIRST")
     desk.get(PROPOSE, sent)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         answer = desk.get(PROPOSE, sent)
     assert ("<details" in answer.content.decode()) is True
     unfolded = re.findall(r"<details class=\"fold\" open>", answer.content.decode())
