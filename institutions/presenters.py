@@ -43,12 +43,14 @@ def waited(since: datetime, now: datetime) -> str:
 class Said:
     """One entry of a thread, for officers.
 
-    `internal`: institutions don't see it; `new`: it came after what the officer had seen.
+    `internal`: institutions don't see it; `new`: it came after what the officer had seen; `taken_from`: whose claim it
+    took over, "" for no claim or nobody's.
     """
 
     message: InquiryMessage
     internal: bool
     new: bool
+    taken_from: str
 
 
 @dataclass
@@ -63,10 +65,16 @@ class InquiryPage:
     @cached_property
     def thread(self) -> list[Said]:
         """Everything that was said and done, oldest first. One query."""
-        return [
-            Said(each, Verb(each.verb) in INTERNAL, self.seen is not None and each.pk > self.seen)
-            for each in self.inquiry.messages
-        ]
+        found: list[Said] = []
+        holder: InquiryMessage | None = None
+        for each in self.inquiry.messages:
+            claims = each.verb == Verb.CLAIM
+            held = holder if claims and each.from_state == State.IN_HAND else None
+            taken_from = held.actor_text if held and held.actor_id != each.actor_id else ""
+            new = self.seen is not None and each.pk > self.seen
+            found.append(Said(each, Verb(each.verb) in INTERNAL, new, taken_from))
+            holder = each if claims else holder
+        return found
 
     @property
     def last(self) -> int:
@@ -81,16 +89,31 @@ class InquiryPage:
     @property
     def can(self) -> dict[str, bool]:
         """Which verbs are possible now and the user's, by their value."""
-        state = State(self.inquiry.state)
+        state = self.state
         return {
             verb.value: target(state, verb) is not None and permissions.can(self.user, verb, self.inquiry)
             for verb in Verb
         }
 
     @property
+    def state(self) -> State:
+        """Where it stands now."""
+        return self.inquiry.state_at(self.now)
+
+    @property
+    def holder(self) -> User | None:
+        """Who has it in hand now."""
+        return self.inquiry.holder_at(self.now)
+
+    @property
+    def minutes_left(self) -> int:
+        """Until the holder's claim runs out."""
+        return self.inquiry.minutes_left(self.now)
+
+    @property
     def is_mine(self) -> bool:
         """Whether the user has it in hand."""
-        return self.inquiry.claimed_by_id == self.user.pk
+        return self.holder == self.user
 
     @property
     def waited(self) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Min, Q, QuerySet
 
 from institutions.models import Announcement, Audience, Inquiry, Institution, User
 from institutions.models.announcement import UNREAD_FOR
+from institutions.models.inquiry import in_state
 from institutions.models.suspension import STANDING
 from institutions.rules.inquiry import State
 from sosportal.lib.text import hankaku_code
@@ -85,10 +86,12 @@ class InquiryFigures(NamedTuple):
     oldest: datetime | None
 
 
-def inquiry_figures(rows: QuerySet[Inquiry]) -> InquiryFigures:
-    """The figures of the rows. One query."""
+def inquiry_figures(rows: QuerySet[Inquiry], now: datetime) -> InquiryFigures:
+    """The figures of the rows at `now` (aware). One query."""
     found = rows.filter(waiting_since__isnull=False).aggregate(
-        waiting=Count("pk"), untouched=Count("pk", filter=Q(state=State.NEW)), oldest=Min("waiting_since")
+        waiting=Count("pk"),
+        untouched=Count("pk", filter=in_state(State.NEW, now)),
+        oldest=Min("waiting_since"),
     )
     return InquiryFigures(**found)
 

@@ -22,6 +22,7 @@ from institutions import asked_about, queries
 from institutions.exceptions import NotPermitted, Refusal, StaleThread
 from institutions.forms.inquiry import TextForm, number_of
 from institutions.models import Inquiry, Prefecture, Role, User
+from institutions.models.inquiry import in_state
 from institutions.permissions import EVERY_DESK
 from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb
@@ -84,14 +85,12 @@ class StateFilter(ConditionFilter):
 
     def table(self, request: HttpRequest) -> list[Choice]:
         user: Any = request.user
+        now = clock.now()
         # What isn't answered waits: said once more, so that the index of what waits is walked and not the table.
         waits = {State.NEW: WAITING, State.IN_HAND: WAITING}
-        states = [(each.value, each.label, waits.get(each, Q()) & Q(state=each.value)) for each in State]
-        return [
-            ("waiting", "回答待ち", WAITING),
-            *states,
-            ("mine", "自分が担当", WAITING & Q(claimed_by=user.pk)),
-        ]
+        states = [(each.value, each.label, waits.get(each, Q()) & in_state(each, now)) for each in State]
+        mine = WAITING & in_state(State.IN_HAND, now) & Q(claimed_by=user.pk)
+        return [("waiting", "回答待ち", WAITING), *states, ("mine", "自分が担当", mine)]
 
 
 class WaitingFilter(ConditionFilter):
@@ -186,11 +185,13 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
 
     @admin.display(description="状態")
     def state_cell(self, row: Inquiry) -> SafeString:
-        return format_html('<span class="tag">{}</span>', row.get_state_display())
+        return format_html('<span class="tag">{}</span>', row.state_at(clock.now()).label)
 
     @admin.display(description="担当者")
     def claimed_cell(self, row: Inquiry) -> SafeString:
-        return whole(row.claimed_by.name if row.claimed_by else "—")
+        now = clock.now()
+        holder = row.holder_at(now)
+        return whole(f"{holder.name}（あと{row.minutes_left(now)}分）" if holder else "—")
 
     def get_urls(self) -> list[URLPattern]:
         step = path(
@@ -225,7 +226,7 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra: dict[str, Any] = {"title": "お問い合わせ", "now": clock.now()}
         if self.has_view_permission(request):
-            extra["figures"] = queries.inquiry_figures(Inquiry.objects.visible_to(request.user))
+            extra["figures"] = queries.inquiry_figures(Inquiry.objects.visible_to(request.user), clock.now())
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def change_view(

@@ -16,7 +16,18 @@ from institutions import notifications, permissions
 from institutions.exceptions import NotPermitted, NotPossible, StaleThread, TextRequired
 from institutions.models.institution import Institution
 from institutions.models.user import Role, User
-from institutions.rules.inquiry import INTERNAL, SPOKEN, Desk, State, Subject, Verb, desk_for, target
+from institutions.rules.inquiry import (
+    CLAIM_LASTS,
+    INTERNAL,
+    SPOKEN,
+    Desk,
+    State,
+    Subject,
+    Verb,
+    desk_for,
+    holds,
+    target,
+)
 from sosportal.lib import clock
 
 if TYPE_CHECKING:
@@ -44,11 +55,22 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.select_for_update(of=("self",), no_key=True)
 
 
+def in_state(state: State, now: datetime) -> Q:
+    """Those that stand so at `now` (aware), as `Inquiry.state_at` says it of one."""
+    since = now - CLAIM_LASTS
+    return {
+        State.NEW: Q(state=State.NEW.value) | Q(claimed_at__lte=since),
+        State.IN_HAND: Q(claimed_at__gt=since),
+        State.ANSWERED: Q(state=State.ANSWERED.value),
+    }[state]
+
+
 class Inquiry(models.Model):
     """One お問い合わせ. `version` counts what the institution sees of the thread, `revision` everything that happened.
 
     `updated_at` is when the institution last saw something happen, `waiting_since` when it last began to wait for an
-    answer; 対応中 is what `claimed_by` has in hand.
+    answer; 対応中 is what `claimed_by` has in hand, for half an hour since `claimed_at`, when they last did something
+    about it. Whether it still holds is reckoned from the clock: ask `state_at` and `holder_at`.
     `request_number` is the 要請番号 it is about, as text: requests live on the floor above.
     """
 
@@ -116,6 +138,20 @@ class Inquiry(models.Model):
     def messages(self) -> InquiryMessageQuerySet:
         """Its thread, oldest first."""
         return InquiryMessage.objects.filter(inquiry_id=self.pk).order_by("pk")
+
+    def state_at(self, now: datetime) -> State:
+        """Where it stands at `now` (aware): what nobody has in hand any more is 未対応."""
+        state = State(self.state)
+        return State.NEW if state is State.IN_HAND and not holds(self.claimed_at, now) else state
+
+    def holder_at(self, now: datetime) -> User | None:
+        """Who has it in hand at `now` (aware). The holder is loaded unless they are."""
+        return self.claimed_by if holds(self.claimed_at, now) else None
+
+    def minutes_left(self, now: datetime) -> int:
+        """Whole minutes until the claim runs out, at least 1; only while somebody holds it at `now` (aware)."""
+        assert self.claimed_at is not None  # noqa: S101 - somebody holds it
+        return max(1, int((self.claimed_at + CLAIM_LASTS - now).total_seconds()) // 60)
 
     @property
     def desk_text(self) -> str:
@@ -187,7 +223,7 @@ class Inquiry(models.Model):
         return self._move(Verb.MEMO, actor, text, None, now)
 
     def claim(self, actor: User, *, seen_revision: int, now: datetime | None = None) -> Inquiry:
-        """担当する: 対応中, in the hands of `actor`; taken over from a colleague where one had it."""
+        """担当する: 対応中, in the hands of `actor` for half an hour; taken over from a colleague where one had it."""
         return self._move(Verb.CLAIM, actor, "", ("revision", seen_revision), now)
 
     def release(self, actor: User, *, seen_revision: int, now: datetime | None = None) -> Inquiry:
@@ -202,7 +238,7 @@ class Inquiry(models.Model):
             row = Inquiry.objects.locked().select_related("institution__prefecture").get(pk=self.pk)
             moment = clock.jst(now or clock.now())
             permissions.check(actor, verb, row)
-            came_from = State(row.state)
+            came_from = row.state_at(moment)
             to = target(came_from, verb)
             if to is None:
                 raise NotPossible
@@ -225,7 +261,7 @@ class Inquiry(models.Model):
         if verb is Verb.FORWARD:
             self.desk = Desk(self.desk).other.value
             self.with_prefecture = True
-        if verb is Verb.CLAIM:
+        if verb is Verb.CLAIM or (to is State.IN_HAND and self.claimed_by_id == actor.pk):
             self.claimed_by, self.claimed_at = actor, moment
         elif to is not State.IN_HAND:
             self.claimed_by, self.claimed_at = None, None

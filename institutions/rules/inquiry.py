@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+
+CLAIM_LASTS = timedelta(minutes=30)
 
 
 class State(StrEnum):
@@ -129,6 +132,11 @@ INSTITUTION_VERBS = frozenset({Verb.ASK, Verb.ADD})
 
 SPOKEN = frozenset({Verb.ASK, Verb.ADD, Verb.ANSWER, Verb.MEMO})
 """The verbs that need a text."""
+
+
+def holds(claimed_at: datetime | None, now: datetime) -> bool:
+    """Whether a claim of `claimed_at` still holds at `now` (both aware): it runs out by itself."""
+    return claimed_at is not None and now < claimed_at + CLAIM_LASTS
 
 
 def target(state: State, verb: Verb) -> State | None:

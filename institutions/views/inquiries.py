@@ -14,7 +14,7 @@ from institutions import asked_about, queries
 from institutions.exceptions import Refusal, StaleThread
 from institutions.forms.inquiry import InquiryForm, TextForm, number_of
 from institutions.models import Inquiry, Institution, User
-from institutions.rules.inquiry import Desk, State, Subject, Verb
+from institutions.rules.inquiry import Desk, Subject, Verb
 from institutions.views.access import acting, institution_staff
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN, token_of
@@ -34,7 +34,8 @@ def inquiry_list(request: HttpRequest) -> HttpResponse:
     """The inquiries of the person's institutions, unread answers first."""
     user = acting(request)
     page = queries.inquiry_page(user, request.GET.get("page", "1"))
-    return render(request, "inquiries/list.html", {"page": page, "several": len(user.own_institutions) > 1})
+    shown = {"page": page, "several": len(user.own_institutions) > 1, "now": clock.now()}
+    return render(request, "inquiries/list.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +145,7 @@ def _thread(
         "inquiry": inquiry,
         "thread": [(each, each.verb == Verb.ANSWER, seen is not None and each.pk > seen) for each in thread],
         "subject": Subject(inquiry.subject),
-        "state": State(inquiry.state),
+        "state": inquiry.state_at(clock.now()),
         "about": asked_about.address(acting(request), inquiry.request_number),
         "form": form,
         "token": uuid.uuid4(),

@@ -50,6 +50,7 @@ MEETING = """\
 
 くわしくは https://ppe.example.jp/osaka をご覧ください。"""
 WRONG = "配布の数量は、想定消費量の4週分までです。"
+COUNTED = "届いたばかりで、まだ棚に入れていない箱も、在庫量に含めますか。"
 MAINTENANCE = "システムの点検のため、日曜の8時から10時まで、ログインできません。"
 
 TOLD = (
@@ -98,7 +99,7 @@ def announce(cast: Cast) -> None:
 
 
 def inquire(cast: Cast) -> None:
-    """The inquiries, in the order of time: one in each state, at each desk, and of each kind."""
+    """The inquiries, in the order of time: one in each state, at each desk, and of each kind; one is in hand now."""
     told = _Asking(cast)
     told.ask(
         "13-4", Subject.SHIPPING, Desk.PREFECTURE, 9, "2箱のうち、1箱がつぶれて届きました。交換できますか。"
@@ -128,6 +129,7 @@ def inquire(cast: Cast) -> None:
             now=at,
         )
     )
+    answering, officer = told.ask("13-2", Subject.SURVEY, Desk.PREFECTURE, 3, COUNTED).inquiry, told.officer
     told.ask(
         "13-1",
         Subject.LOGIN,
@@ -135,6 +137,7 @@ def inquire(cast: Cast) -> None:
         2,
         "4月に入った職員のユーザーを追加したいです。手順を教えてください。",
     )
+    answering.claim(officer, seen_revision=answering.revision, now=cast.now)
 
 
 class _Asking:

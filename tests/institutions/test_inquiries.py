@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from institutions.exceptions import NotPermitted, NotPossible, Refusal, StaleThread, TextRequired
 from institutions.models import Inquiry, InquiryMessage, Institution, Role, User
+from institutions.models.inquiry import in_state as in_state_at
 from institutions.rules.inquiry import INTERNAL, MOVES, Desk, State, Subject, Verb
 from sosportal.lib.clock import JST
 from sosportal.lib.models import OutboxMessage
@@ -267,6 +268,26 @@ def test_a_claim_is_taken_over_and_ended(people: dict[str, User], place: Institu
     assert (inquiry.claimed_by, inquiry.claimed_at) == (other, LATER)
     inquiry = inquiry.release(people["tokyo"], seen_revision=3)
     assert (inquiry.claimed_by, inquiry.state) == (None, State.NEW)
+
+
+def test_a_claim_runs_out_by_itself(people: dict[str, User], place: Institution) -> None:
+    inquiry = asked(people, place)
+    holder, other = people["tokyo"], factories.user(Role.PREFECTURE)
+    inquiry = inquiry.claim(holder, seen_revision=1, now=NOW)
+    last, over = NOW + timedelta(minutes=29, seconds=59), NOW + timedelta(minutes=30)
+    assert (inquiry.state_at(last), inquiry.holder_at(last)) == (State.IN_HAND, holder)
+    assert (inquiry.state_at(over), inquiry.holder_at(over)) == (State.NEW, None)
+    for now in (NOW, last, over):
+        for state in State:
+            found = Inquiry.objects.filter(in_state_at(state, now)).exists()
+            assert found == (inquiry.state_at(now) is state)
+
+    inquiry = inquiry.memo(other, SECRET, now=last)
+    assert inquiry.holder_at(over) is None
+    inquiry = inquiry.memo(holder, SECRET, now=last)
+    assert (inquiry.holder_at(over), inquiry.minutes_left(over)) == (holder, 29)
+    inquiry = inquiry.claim(other, seen_revision=2, now=LATER + timedelta(hours=1))
+    assert inquiry.messages.values_list("from_state", flat=True).last() == State.NEW
 
 
 def test_an_answer_is_news_until_one_of_them_opens_it(people: dict[str, User], place: Institution) -> None:

@@ -503,8 +503,18 @@ def test_who_has_it_in_hand_is_shown(tokyo: User, nurse: User, place: Institutio
     page = text(browser(tokyo).get(f"{INQUIRIES}{inquiry.pk}/change/"))
     assert "見本 二郎さんから担当を引き受ける" in page
     assert browser(tokyo).post(step(inquiry, "claim"), carried(inquiry)).status_code == 302
-    assert "担当者 あなた" in text(browser(tokyo).get(f"{INQUIRIES}{inquiry.pk}/change/"))
-    assert "見本 一郎" in text(browser(colleague).get(INQUIRIES))
+    mine = text(browser(tokyo).get(f"{INQUIRIES}{inquiry.pk}/change/"))
+    assert "担当者 あなた" in mine
+    assert "見本 二郎さんから引き受けました。" in mine
+    assert "見本 一郎（あと30分）" in text(browser(colleague).get(INQUIRIES))
+
+    with time_machine.travel(NOW + timedelta(minutes=31), tick=False):
+        later = browser(colleague)
+        assert "見本 一郎（あと" not in text(later.get(INQUIRIES))
+        assert "担当者 " not in text(later.get(f"{INQUIRIES}{inquiry.pk}/change/"))
+        link = f"{INQUIRIES}{inquiry.pk}/change/"
+        assert link not in text(later.get(f"{INQUIRIES}?state=in_hand"))
+        assert link in text(later.get(f"{INQUIRIES}?state=new"))
 
 
 def test_what_people_type_is_text(tokyo: User, nurse: User, place: Institution) -> None:

@@ -224,7 +224,7 @@ def test_announcements_stand_in_every_stage_and_some_are_not_read(loaded: None) 
 
 
 def test_inquiries_stand_in_every_state_and_at_both_desks(loaded: None) -> None:
-    assert {each.state for each in Inquiry.objects.all()} == set(State)
+    assert {each.state_at(NOW) for each in Inquiry.objects.all()} == set(State)
     assert {each.desk for each in Inquiry.objects.filter(waiting_since__isnull=False)} == set(Desk)
     assert not InquiryMessage.objects.filter(at__gt=NOW).exists()
     assert (
