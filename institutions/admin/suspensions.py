@@ -22,6 +22,9 @@ from sosportal.lib.admin_fields import MomentInput
 from sosportal.lib.asking import AskFirst
 from sosportal.lib.forms import TextField
 
+UNKNOWN = "記録なし"
+"""Of what was done before the portal kept by whom."""
+
 
 class SuspendForm(PageForm):
     """Whom, why, and from when."""
@@ -104,7 +107,7 @@ class SuspensionAdmin(AskFirst, ScopedModelAdmin):
     search_fields = ("institution__code", "institution__name")
     ordering = ("-suspended_from",)
     KEPT = ("institution", "code", "reason", "suspended_from", "suspender")
-    LIFTED = ("lifted_at", "lifted_reason", "lifter")
+    LIFTED = ("lifted_at", "why_lifted", "lifter")
 
     @admin.display(description="医療機関コード", ordering="institution__code")
     def code(self, suspension: Suspension) -> str:
@@ -114,12 +117,17 @@ class SuspensionAdmin(AskFirst, ScopedModelAdmin):
     @admin.display(description="停止した人")
     def suspender(self, suspension: Suspension) -> str:
         """Who suspended it, as everybody may read it."""
-        return suspension.suspended_by.described() if suspension.suspended_by else "—"
+        return suspension.suspended_by.described() if suspension.suspended_by else UNKNOWN
 
     @admin.display(description="解除した人")
     def lifter(self, suspension: Suspension) -> str:
         """Who lifted it."""
-        return suspension.lifted_by.described() if suspension.lifted_by else "—"
+        return suspension.lifted_by.described() if suspension.lifted_by else UNKNOWN
+
+    @admin.display(description="解除の理由")
+    def why_lifted(self, suspension: Suspension) -> str:
+        """Why it was lifted."""
+        return suspension.lifted_reason or UNKNOWN
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What is lifted stays as it is."""

@@ -84,6 +84,13 @@ def named(key: str, prefix: str = "") -> models.Q:
     exclude=["search_key", "created_at", "updated_at"],
     institution="{row}.id",
     prefecture="{row}.prefecture_id",
+    indexes=[
+        models.Index(
+            fields=["pgh_prefecture_id"],
+            condition=models.Q(pgh_before__has_key="prefecture_id"),
+            name="institution_h_moved",
+        )
+    ],
 )
 class Institution(models.Model):
     """A hospital, clinic, dental clinic, pharmacy or home-visit nursing station, by its ten-digit code."""

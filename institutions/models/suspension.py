@@ -75,7 +75,9 @@ class Suspension(models.Model):
             models.CheckConstraint(
                 name="suspension_lifted_when_who_and_why",
                 condition=Q(lifted_at__isnull=True, lifted_by__isnull=True, lifted_reason="")
-                | Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_reason=""),
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_reason="")
+                # Before the portal kept who and why: neither, rather than a guess.
+                | Q(lifted_at__isnull=False, lifted_by__isnull=True, lifted_reason=""),
             ),
         ]
 

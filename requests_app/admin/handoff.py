@@ -18,6 +18,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from institutions.permissions import OFFICERS, THE_MINISTRY
 from requests_app.exceptions import HandOffChanged, NothingToHandOff, Refusal
@@ -248,10 +249,15 @@ class ExportLogAdmin(ScopedModelAdmin):
     """出力の記録: every file that left the house. Written by what sends them."""
 
     viewers = OFFICERS
-    list_display = ("at", "by", "what", "hand_off", "filters", "kind", "row_count", "finished_at")
+    list_display = ("at", "by", "what", "hand_off", "filters", "kind", "row_count", "finished_at", "digest")
     list_display_links = None
     list_select_related = ("by", "hand_off")
     list_filter = ("what",)
+
+    @admin.display(description="SHA-256")
+    def digest(self, log: ExportLog) -> str:
+        """Of the bytes that went out; nothing while they haven't all."""
+        return format_html('<span class="code-break">{}</span>', log.sha256) if log.sha256 else ""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": "出力の記録", **(extra_context or {})})

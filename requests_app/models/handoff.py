@@ -129,6 +129,7 @@ class ExportLog(models.Model):
     class What(models.TextChoices):
         QUEUE = "queue", "要請の一覧"
         HAND_OFF = "hand_off", "引渡しのファイル"
+        CHANGES = "changes", "変更履歴"
 
     at = models.DateTimeField("日時")
     by = models.ForeignKey(User, verbose_name="だれが", on_delete=models.PROTECT, related_name="+")

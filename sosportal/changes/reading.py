@@ -1,4 +1,4 @@
-"""Changes out of all event tables, newest first, a page at a time: one query, flat with the number of events.
+"""Changes out of all event tables, newest first, a page at a time: flat with the number of events.
 
 Each table gives at most a page of its own, by an index that begins with what is asked for and ends with the key
 (time, number). Who may see what is decided here and nowhere else.
@@ -129,17 +129,19 @@ def visible_models(user: User) -> list[Model]:
 
 
 def page(user: User, wanted: Wanted, after: Key | None, size: int) -> Page:
-    """The next `size` changes that the person may see. One query, none where nothing can be found."""
+    """The next `size` changes that the person may see. Two queries at most, none where nothing can be found."""
+    concerned = [model for model in visible_models(user) if _concerns(model, wanted)]
+    moved_here = _moved_here(user) if concerned else []
     parts = [
-        _select(model, _scoped(user, model).filter(_asked(model, wanted)), after, size + 1)
-        for model in visible_models(user)
-        if _concerns(model, wanted)
+        _select(model, rows.filter(_asked(model, wanted)), after, size + 1)
+        for model in concerned
+        for rows in _scoped(user, model, moved_here)
     ]
     return _merged(parts, size)
 
 
 def page_of(user: User, obj: models.Model, after: Key | None, size: int) -> Page:
-    """As `page`, of one row that the person may see, and of its parts. One query."""
+    """As `page`, of one row that the person may see, and of its parts: the same changes as `page` shows. One query."""
     model = type(obj)
     parts = []
     if model in visible_models(user):
@@ -155,7 +157,7 @@ def page_of(user: User, obj: models.Model, after: Key | None, size: int) -> Page
 
 
 def every(user: User, wanted: Wanted, chunk: int = 1000) -> Iterator[list[Found]]:
-    """All changes found, in portions: as many queries as portions, each flat. Memory holds one portion."""
+    """All changes found, in portions: two queries for each, flat. Memory holds one portion."""
     key: Key | None = None
     while True:
         portion = page(user, wanted, key, chunk)
@@ -171,15 +173,32 @@ def _events(model: Model) -> models.QuerySet[Any]:
     return rows
 
 
-def _scoped(user: User, model: Model) -> models.QuerySet[Any]:
-    """The events in scope: an officer's are of institutions that were and are in the prefecture."""
+def _moved_here(user: User) -> list[int]:
+    """The ids of institutions that came from another prefecture into the officer's and are there still. One query, of
+    few rows; none for who isn't bound to a prefecture."""
+    if user.role != Role.PREFECTURE:
+        return []
+    moves = _events(Institution).filter(
+        pgh_before__has_key="prefecture_id", pgh_prefecture_id=user.prefecture_id
+    )
+    here = Institution.objects.visible_to(user).filter(pk__in=moves.values("pgh_institution_id"))
+    return list(here.values_list("pk", flat=True))
+
+
+def _scoped(user: User, model: Model, moved_here: list[int]) -> Iterator[models.QuerySet[Any]]:
+    """The events in scope, in parts that an index serves each: an officer's are of the institutions that are in the
+    prefecture now, as their requests and answers are, wherever they were then."""
     rows = _events(model)
     if user.role != Role.PREFECTURE or model not in OF_AN_INSTITUTION:
-        return rows
+        yield rows
+        return
     standing = Institution.objects.filter(
         pk=models.OuterRef("pgh_institution_id"), prefecture_id=user.prefecture_id
     )
-    return rows.filter(models.Exists(standing), pgh_prefecture_id=user.prefecture_id)
+    yield rows.filter(models.Exists(standing), pgh_prefecture_id=user.prefecture_id)
+    if moved_here:
+        elsewhere = rows.exclude(pgh_prefecture_id=user.prefecture_id)
+        yield elsewhere.filter(pgh_institution_id__in=moved_here)
 
 
 def _concerns(model: Model, wanted: Wanted) -> bool:

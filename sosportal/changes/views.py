@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,16 +16,15 @@ from django.template.response import TemplateResponse
 
 from institutions.models import Institution, User
 from institutions.permissions import WHOLE_COUNTRY
-from requests_app.models import SosRequest
+from requests_app.exports.files import Export, send
+from requests_app.models import ExportLog, SosRequest
 from sosportal.changes import reading, words
 from sosportal.changes.reading import Key, Wanted
 from sosportal.lib import clock
 from sosportal.lib.admin_fields import DayInput
 from sosportal.lib.forms import LineField
 from sosportal.lib.tabular.problem import TableProblem
-from sosportal.lib.tabular.writing import Cell, FileKind, download
-
-logger = logging.getLogger(__name__)
+from sosportal.lib.tabular.writing import Cell, FileKind
 
 PER_PAGE = 50
 LONGEST_SEARCH = 100
@@ -57,9 +55,9 @@ class WantedForm(forms.Form):
         super().__init__(data)
         self.user = user
         self.models = {str(model._meta.model_name): model for model in reading.visible_models(user)}
-        choices = [(name, str(model._meta.verbose_name)) for name, model in self.models.items()]
+        self.choices = [(name, str(model._meta.verbose_name)) for name, model in self.models.items()]
         field: Any = self.fields["model"]
-        field.choices = [("", "すべて"), *choices]
+        field.choices = [("", "すべて"), *self.choices]
         people = user.role in WHOLE_COUNTRY
         self.fields["who"].help_text = "氏名かユーザー名" if people else "氏名"
 
@@ -76,6 +74,13 @@ class WantedForm(forms.Form):
 
     def clean_last(self) -> Any:
         return _near(self.cleaned_data["last"])
+
+    @property
+    def said(self) -> str:
+        """What is looked for, in words; after validation. "" for everything."""
+        words_of = {**self.cleaned_data, "model": dict(self.choices).get(self.cleaned_data["model"])}
+        said = [f"{self.fields[name].label}：{words_of[name]}" for name in self.fields if words_of[name]]
+        return "、".join(said)
 
     def wanted(self) -> Wanted:
         """After validation, which asks two queries at most. No query."""
@@ -120,15 +125,15 @@ def _near(day: Any) -> Any:
 
 
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The list of all changes in scope; with `file=` as a download of everything that is found."""
+    """The list of all changes in scope; a post has everything that is found as a file, and is logged."""
     user: Any = request.user
     form = WantedForm(user, request.GET)
-    kind = request.GET.get("file", "")
     if not form.is_valid():
         return _show(request, form, reading.Page(), status=422)
-    if kind in {each.value for each in KINDS}:
+    if request.method == "POST":
+        kind = request.POST.get("kind", "")
         try:
-            return _file(user, form.wanted(), FileKind(kind))
+            return _file(user, form, FileKind(kind) if kind in set(KINDS) else FileKind.UTF8)
         except TableProblem as problem:
             form.add_error(None, problem.message)
             return _show(request, form, reading.Page(), status=422)
@@ -157,8 +162,7 @@ def history_of(
 
 def _show(request: HttpRequest, form: WantedForm, page: reading.Page, status: int = 200) -> HttpResponseBase:
     asked = request.GET.copy()
-    for name in ("after", "file"):
-        asked.pop(name, None)
+    asked.pop("after", None)
     user: Any = request.user
     context = {
         **admin.site.each_context(request),
@@ -174,9 +178,12 @@ def _show(request: HttpRequest, form: WantedForm, page: reading.Page, status: in
     return TemplateResponse(request, "admin/changes/list.html", context, status=status)
 
 
-def _file(user: User, wanted: Wanted, kind: FileKind) -> HttpResponseBase:
-    logger.info("change history exported", extra={"actor": user.pk, "kind": kind.value})
-    return download(kind, f"変更履歴_{clock.today():%Y%m%d}", HEADING, _rows(user, wanted))
+def _file(user: User, form: WantedForm, kind: FileKind) -> HttpResponseBase:
+    name = f"変更履歴_{clock.today():%Y%m%d}"
+    rows = _rows(user, form.wanted())
+    return send(
+        Export(ExportLog.What.CHANGES, name, kind, HEADING, rows, filters=form.said), user, clock.now()
+    )
 
 
 def _rows(user: User, wanted: Wanted) -> Iterator[list[Cell]]:

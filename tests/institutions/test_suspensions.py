@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
 from django.test import Client
 
 from institutions.exceptions import ContentRefused, NotPossible, TextRequired
@@ -121,9 +125,9 @@ def test_what_the_verbs_refuse(ministry: User, place: Institution) -> None:
 @pytest.mark.parametrize(
     "half",
     [
-        {"lifted_at": clock.now()},
         {"lifted_reason": "是正"},
         {"lifted_at": clock.now() + HOUR, "lifted_reason": "是正"},
+        {"lifted_at": clock.now() + HOUR, "lifted_by": F("suspended_by")},
     ],
 )
 def test_the_database_keeps_lifting_whole(half: Any, ministry: User, place: Institution) -> None:
@@ -132,6 +136,37 @@ def test_the_database_keeps_lifting_whole(half: Any, ministry: User, place: Inst
         Suspension.objects.update(**half)
     with pytest.raises(DatabaseError), transaction.atomic():
         Suspension.objects.all().delete()
+
+
+def test_nobody_is_named_where_nobody_is_known(ministry: User, place: Institution) -> None:
+    """What an earlier migration guessed is taken back; what the admin's log told stays."""
+    unknown = "（記録がありません）"
+    guessed, logged = (
+        Suspension.objects.create(
+            institution=place,
+            reason=WHY,
+            suspended_from=clock.now() - HOUR,
+            lifted_at=clock.now(),
+            lifted_by=ministry,
+            lifted_reason=unknown,
+        )
+        for _ in range(2)
+    )
+    kind = ContentType.objects.get_for_model(Suspension)
+    LogEntry.objects.create(
+        user=ministry, object_id=str(logged.pk), content_type=kind, object_repr="", action_flag=CHANGE
+    )
+    migration = import_module("institutions.migrations.0011_suspensions_lifted_by_nobody_known")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.NOBODY_KNOWN)
+    guessed.refresh_from_db()
+    logged.refresh_from_db()
+    assert (guessed.lifted_by, guessed.lifted_reason) == (None, "")
+    assert (logged.lifted_by, logged.lifted_reason) == (ministry, unknown)
+    browser = Client()
+    browser.force_login(ministry)
+    page = browser.get(f"/admin/institutions/suspension/{guessed.pk}/change/").content.decode()
+    assert page.count("記録なし") == 3  # by whom suspended, by whom lifted, why
 
 
 def test_the_institution_and_its_active_members_are_mailed(ministry: User, place: Institution) -> None:

@@ -161,12 +161,13 @@ def track(
     exclude: Iterable[str] = (),
     institution: str | None = None,
     prefecture: str | None = None,
+    indexes: Iterable[models.Index] = (),
 ) -> Callable[[M], M]:
     """Keep every change of a table: decorator of its model. The event model is called `<Model>History`.
 
     `exclude` names fields that aren't kept: secrets, what is computed, what changes with every write. `institution`
     and `prefecture` are SQL over `{row}`: whose row it is, for who may see the change; without `prefecture` it is the
-    institution's.
+    institution's. `indexes` of the events, beside those that all have.
     """
     if institution and not prefecture:
         prefecture = _PREFECTURE_OF.format(institution)
@@ -190,7 +191,7 @@ def track(
                 "db_table": table,
                 "verbose_name": f"{label}の変更",
                 "verbose_name_plural": f"{label}の変更",
-                "indexes": _indexes(model, institution),
+                "indexes": [*_indexes(model, institution), *indexes],
                 "default_manager_name": "objects",
             },
         )(model)

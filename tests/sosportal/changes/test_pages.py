@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import openpyxl
@@ -14,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from institutions.models import Institution, Membership, Role, Suspension, User
-from requests_app.models import CalendarException, RequestLine, SosRequest
+from requests_app.models import CalendarException, ExportLog, RequestLine, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.changes import reading, words
 from sosportal.changes.reading import SEEN_BY, Key, Wanted
@@ -22,7 +23,7 @@ from sosportal.lib import clock
 from sosportal.lib.audit import who
 from sosportal.lib.audit.tracking import fields_of, tracked
 from sosportal.lib.clock import JST
-from surveys.models import Item, StockAnswer
+from surveys.models import Item, StockAnswer, SurveyResponse
 from tests import factories
 
 NOW = datetime(2026, 11, 24, 10, 22, tzinfo=JST)
@@ -80,12 +81,42 @@ def test_who_sees_changes_of_what(request_of_tokyo: SosRequest) -> None:
     assert seen(factories.member(request_of_tokyo.institution)) == set()
 
 
-def test_a_moved_institution_takes_its_changes_out_of_sight() -> None:
-    place = factories.institution()
+def test_a_moved_institution_takes_its_changes_along(request_of_tokyo: SosRequest) -> None:
+    """As its requests and answers are seen by who sees the institution now, so are all their changes."""
+    place = request_of_tokyo.institution
+    before = {
+        each.key for each in reading.page(officer(), Wanted(), None, 500).changes if each.institution_id
+    }
+    Suspension.objects.create(institution=place, reason="転売", suspended_from=NOW)
     Institution.objects.filter(pk=place.pk).update(prefecture_id=factories.OSAKA)
     assert seen(officer()) == set(), "what is foreign now is as if it weren't there"
-    (moved,) = reading.page(officer(factories.OSAKA), Wanted(), None, 10).changes
-    assert moved.before == {"prefecture_id": "13"}
+    of_osaka = officer(factories.OSAKA)
+    found = reading.page(of_osaka, Wanted(), None, 500).changes
+    keys = [each.key for each in found]
+    assert before <= set(keys), "what was changed while it was in Tokyo"
+    assert keys == sorted(set(keys), reverse=True)
+    assert {SosRequest, RequestLine, StockAnswer, Institution, Suspension} <= {each.model for each in found}
+    moved = next(each for each in found if each.before == {"prefecture_id": "13"})
+    assert moved.model is Institution
+
+
+@pytest.mark.parametrize("way", [(factories.OSAKA,), (factories.OSAKA, factories.TOKYO), ("22", "27")])
+def test_the_list_and_the_page_of_an_object_show_the_same(
+    request_of_tokyo: SosRequest, way: tuple[str, ...]
+) -> None:
+    place = request_of_tokyo.institution
+    answer = SurveyResponse.objects.get(institution=place)
+    factories.institution(way[-1], name="ずっとここ")
+    for prefecture in way:
+        Institution.objects.filter(pk=place.pk).update(prefecture_id=prefecture)
+        factories.confirm(SosRequest.objects.get(pk=request_of_tokyo.pk), now=NOW)
+    for user in (officer(way[-1]), factories.user(Role.MINISTRY)):
+        listed = {each.key for each in reading.page(user, Wanted(), None, 500).changes}
+        assert len(listed) > 5
+        for row in (place, request_of_tokyo, answer):
+            own = {each.key for each in reading.page_of(user, row, None, 500).changes}
+            assert own
+            assert own <= listed, row
 
 
 def test_the_list_names_nothing_foreign(request_of_tokyo: SosRequest) -> None:
@@ -275,7 +306,7 @@ def test_the_number_of_queries_does_not_grow(
     browser.get(CHANGES)
     counts = []
     for _ in range(2):
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             page = reading.page(user, Wanted(), None, 50)
         with CaptureQueriesContext(
             connection,
@@ -291,23 +322,48 @@ def test_the_number_of_queries_does_not_grow(
 # --- Files ----------------------------------------------------------------------------------------------------------
 
 
+def file(user: User, kind: str, query: str = "") -> bytes:
+    answer: Any = client(user).post(CHANGES + query, {"kind": kind})
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
 def test_the_list_as_csv(request_of_tokyo: SosRequest) -> None:
     Institution.objects.filter(pk=request_of_tokyo.institution_id).update(contact_person="=1+1")
-    answer: Any = client(officer()).get(CHANGES, {"q": "1310000017", "file": "utf8"})
-    content = b"".join(answer.streaming_content).decode("utf-8-sig")
+    content = file(officer(), "utf8", "?q=1310000017").decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
     changed = next(row for row in rows if row["操作"] == "変更" and row["項目"] == "担当者氏名")
     assert changed["変更前"] == "見本 花子"
     assert not changed["変更後"].startswith("=")
     assert changed["医療機関コード"] == "1310000017"
     assert {row["種類"] for row in rows} >= {"医療機関", "緊急配布要請", "要請の物資"}
-    foreign: Any = client(officer(factories.OSAKA)).get(CHANGES, {"q": "1310000017", "file": "utf8"})
-    assert len(b"".join(foreign.streaming_content).decode().splitlines()) == 1
+    assert len(file(officer(factories.OSAKA), "utf8", "?q=1310000017").decode().splitlines()) == 1
+
+
+def test_a_file_is_logged_and_its_log_seen_in_scope(request_of_tokyo: SosRequest) -> None:
+    who_took, ministry = officer(name="東京 職員"), factories.user(Role.MINISTRY)
+    content = file(who_took, "utf8", "?q=1310000017&model=institution")
+    log = ExportLog.objects.get()
+    assert (log.by, log.what, log.kind) == (who_took, ExportLog.What.CHANGES, "utf8")
+    assert log.filters == "種類：医療機関、医療機関・要請：1310000017"
+    assert log.row_count == len(content.decode().splitlines()) - 1
+    assert log.sha256 == sha256(content).hexdigest()
+    shown = {
+        user: client(user).get("/admin/requests_app/exportlog/").content.decode()
+        for user in (who_took, ministry, officer(), officer(factories.OSAKA))
+    }
+    saying = {user for user, page in shown.items() if log.sha256 in page}
+    assert saying == {who_took, ministry}
+    assert "変更履歴" in shown[ministry]
+
+
+def test_looking_takes_no_file(request_of_tokyo: SosRequest) -> None:
+    text(officer(), "?q=1310000017&file=utf8&kind=utf8")
+    assert not ExportLog.objects.exists()
 
 
 def test_the_list_as_xlsx(request_of_tokyo: SosRequest) -> None:
-    answer: Any = client(officer()).get(CHANGES, {"file": "xlsx"})
-    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    book = openpyxl.load_workbook(io.BytesIO(file(officer(), "xlsx")))
     heading, *rows = book.worksheets[0].iter_rows(values_only=True)
     assert heading[0] == "日時"
     assert rows
