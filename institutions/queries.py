@@ -115,6 +115,7 @@ class SuspensionNotice(NamedTuple):
     """What people of an institution are told of its suspension: whose, why, from when, until when (None: not known).
     `begun`: it is in force."""
 
+    institution_id: int
     institution_name: str
     reason: str
     since: datetime
@@ -125,4 +126,7 @@ class SuspensionNotice(NamedTuple):
 def suspension_notices(institution_ids: Iterable[int], now: datetime) -> list[SuspensionNotice]:
     """The suspensions in force at `now` (aware) or still to begin, of these institutions. One query."""
     rows = STANDING.rows(institution_ids=sorted(institution_ids), now=now)
-    return [SuspensionNotice(name, reason, since, until, since <= now) for name, reason, since, until in rows]
+    return [
+        SuspensionNotice(place, name, reason, since, until, since <= now)
+        for place, name, reason, since, until in rows
+    ]

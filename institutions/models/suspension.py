@@ -169,6 +169,6 @@ STANDING: Prepared[Suspension] = Prepared(
         Suspension.objects.standing(now)
         .filter(institution_id__in=institution_ids)
         .order_by("suspended_from", "pk")
-        .values_list("institution__name", "reason", "suspended_from", "lifted_at")
+        .values_list("institution_id", "institution__name", "reason", "suspended_from", "lifted_at")
     )
 )

@@ -13,6 +13,7 @@ from requests_app.forms.request import Carried, ItemRow, RequestForm
 from requests_app.models import Campaign, Content, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
 from requests_app.presenters.places import Places
+from requests_app.queries.intake import stops_ahead
 from requests_app.rules import system_check
 from requests_app.rules.quantity import SUGGESTED_WEEKS, suggested_quantity
 from requests_app.rules.system_check import CheckInput, CheckResult, LineFacts
@@ -42,7 +43,7 @@ class Difference:
 class FormPage:
     """Everything the form shows besides its frame. `request` is None for a new one.
 
-    Queries: those of `open_campaign` (three) and `facts_for` (five at most), when a page is shown.
+    Queries: those of `open_campaign` (three) and `facts_for` (five at most) and one more, when a page is shown.
     """
 
     institution: Institution
@@ -123,12 +124,19 @@ class FormPage:
         return "足りなくても保存はできます。"
 
     @property
-    def rows(self) -> list[tuple[ItemRow, Suggestion | None, str]]:
-        """(item with its fields, what is suggested, the quantity in packs) in the order of the items."""
+    def rows(self) -> list[tuple[ItemRow, Suggestion | None, str, datetime | None]]:
+        """(item with its fields, what is suggested, the quantity in packs, when its intake stops) in the order of the
+        items. One query for the stops."""
+        stops = {stop.item_id: stop.at for stop in stops_ahead(self.now)}
         lines = {line.item_id: line for line in self._facts.lines}
         asked = self.form.content().lines
         return [
-            (row, _suggestion(lines.get(row.item.pk)), packs_text(row.item, asked.get(row.item.pk)))
+            (
+                row,
+                _suggestion(lines.get(row.item.pk)),
+                packs_text(row.item, asked.get(row.item.pk)),
+                stops.get(row.item.pk),
+            )
             for row in self.form.rows()
         ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,14 +29,16 @@ MOST_OPEN = 20
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """A request that somebody still has to do something with. `asked` says what it asks for, in words; `missing` is how
-    many errors the check would find now, for one that failed its check."""
+    """A request that somebody still has to do something with. `asked` says what it asks for, in words, `items` by the
+    items' ids and labels; `missing` is how many errors the check would find now, for one that failed its check."""
 
+    institution_id: int
     number: str
     title: str
     status: Status
     confirmed: bool
     asked: str
+    items: Mapping[int, str]
     missing: int
 
 
@@ -56,17 +59,20 @@ def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCam
         requests.filter(still, status__in=OPEN)
         .annotate(total=Window(Count("*")))
         .order_by("-created_at", "-id")
-        .values_list("id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]
+        .values_list("id", "institution_id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]
     )
     asked = _asked([row[0] for row in found])
-    missing = errors_now([row[0] for row in found if row[3] == Status.ERROR.value], campaign, now)
+    missing = errors_now([row[0] for row in found if row[4] == Status.ERROR.value], campaign, now)
     rows = [
         OpenRequest(
-            number, title, Status(status), confirmed_at is not None, asked.get(pk, ""), missing.get(pk, 0)
+            *(place, number, title, Status(status), confirmed_at is not None),
+            "、".join(words for _, _, words in asked[pk]),
+            {item_id: label for item_id, label, _ in asked[pk]},
+            missing.get(pk, 0),
         )
-        for pk, number, title, status, confirmed_at, _ in found
+        for pk, place, number, title, status, confirmed_at, _ in found
     ]
-    return OpenRequests(rows, found[0][5] - len(found) if found else 0)
+    return OpenRequests(rows, found[0][6] - len(found) if found else 0)
 
 
 class OpenQuestion(NamedTuple):
@@ -87,14 +93,13 @@ def open_questions(requests: SosRequestQuerySet) -> list[OpenQuestion]:
     ]
 
 
-def _asked(request_ids: Sequence[int]) -> dict[int, str]:
-    """By request id: `⑤非滅菌手袋 4,100枚`. One query."""
-    asked: dict[int, str] = {}
+def _asked(request_ids: Sequence[int]) -> Mapping[int, list[tuple[int, str, str]]]:
+    """By request id, of each line: the item's id, its label, and `⑤非滅菌手袋 4,100枚`. One query."""
+    asked = defaultdict(list)
     lines = (
         RequestLine.objects.filter(request_id__in=request_ids).select_related("item").order_by("item__order")
     )
     for line in lines:
         amount = "数量は空欄" if line.quantity is None else f"{format_count(line.quantity)}{line.item.unit}"
-        words = f"{line.item.label} {amount}"
-        asked[line.request_id] = f"{asked[line.request_id]}、{words}" if line.request_id in asked else words
+        asked[line.request_id].append((line.item_id, line.item.label, f"{line.item.label} {amount}"))
     return asked

@@ -12,6 +12,7 @@ from requests_app.models import Campaign, CampaignItem
 from requests_app.models.calendar import MOVED
 from sosportal.lib import clock
 from sosportal.lib.prepared import Prepared
+from surveys.models import Item
 
 
 def items_asked_for(now: datetime) -> frozenset[int]:
@@ -65,7 +66,25 @@ def moved_cutoffs(now: datetime | None = None) -> Mapping[date, datetime]:
     return dict(MOVED.rows(first=day - timedelta(weeks=3), last=day + timedelta(weeks=10)))
 
 
-def stops_ahead(campaign_id: int, now: datetime) -> list[tuple[str, datetime]]:
-    """(item, when its intake stops) of a campaign's items that are to be stopped after `now` (aware). One query."""
-    rows = CampaignItem.objects.filter(campaign_id=campaign_id, stopped_at__gt=now).select_related("item")
-    return [(row.item.label, row.stopped_at) for row in rows.order_by("item__order") if row.stopped_at]
+class ItemStop(NamedTuple):
+    """An item whose intake is to be stopped, and when."""
+
+    item_id: int
+    label: str
+    at: datetime
+
+
+def stops_ahead(now: datetime) -> list[ItemStop]:
+    """The items of the campaign open at `now` (aware) that are to be stopped, by their number. One query."""
+    rows = _STOPS.rows(now=now)
+    return [ItemStop(item_id, Item(order=order, name=name).label, at) for item_id, order, name, at in rows]
+
+
+_STOPS: Prepared[CampaignItem] = Prepared(
+    lambda now: (
+        CampaignItem.objects.filter(campaign__opens_at__lte=now, stopped_at__gt=now)
+        .filter(Q(campaign__closes_at__isnull=True) | Q(campaign__closes_at__gt=now))
+        .order_by("item__order")
+        .values_list("item_id", "item__order", "item__name", "stopped_at")
+    )
+)

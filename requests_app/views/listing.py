@@ -45,6 +45,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
         {
             "listing": listing,
             "intake": intake,
+            "stops": intake_queries.stops_ahead(now),
             "statuses": Status,
             "taking": intake.notice is not None,
             "suspended": suspended,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from institutions.models import User
 
 LOWEST = 6
+BRIEF = frozenset({FIRST_SORT, "weeks", "rate", "review"})
+"""The columns that fit on a phone beside the measure's own; the one that the table is sorted by is shown there too."""
 
 
 @dataclass(frozen=True)
@@ -221,9 +223,12 @@ class CountryPage:
         known = {FIRST_SORT, *(column.key for column in COLUMNS)}
         return wanted if wanted.removeprefix("-") in known else FIRST_SORT
 
+    def _is_brief(self, key: str) -> bool:
+        return key in BRIEF - {self.asked.measure.key} or key == self.sort.removeprefix("-")
+
     @property
-    def heads(self) -> list[tuple[str, str, str]]:
-        """(heading, address that sorts by it, aria-sort) of each column."""
+    def heads(self) -> list[tuple[str, str, str, bool]]:
+        """(heading, address that sorts by it, aria-sort, shown on a phone) of each column."""
         found = []
         for key, label in (
             (FIRST_SORT, "都道府県"),
@@ -233,17 +238,20 @@ class CountryPage:
             falling = self.sort.startswith("-")
             wanted = f"-{key}" if here and not falling else key
             state = ("descending" if falling else "ascending") if here else ""
-            found.append((label, self.asked.link(sort=wanted), state))
+            found.append((label, self.asked.link(sort=wanted), state, self._is_brief(key)))
         return found
 
+    def _texts(self, area: Area) -> list[tuple[str, str, bool]]:
+        return [(column.label, column.text(area, self.now), self._is_brief(column.key)) for column in COLUMNS]
+
     @property
-    def rows(self) -> list[tuple[Tile, SafeString, str, list[tuple[str, str]]]]:
-        """(tile, sign, words of the band, [(heading, text)]) of each prefecture, sorted as asked."""
+    def rows(self) -> list[tuple[Tile, SafeString, str, list[tuple[str, str, bool]]]]:
+        """(tile, sign, words of the band, [(heading, text, shown on a phone)]) of each prefecture, sorted as asked."""
         legend = dict(self.asked.measure.legend)
-        found = []
-        for (area, read), tile in zip(self.readings, self.tiles, strict=True):
-            texts = [(column.label, column.text(area, self.now)) for column in COLUMNS]
-            found.append((area, (tile, sign(read.band), legend.get(read.band, ""), texts)))
+        found = [
+            (area, (tile, sign(read.band), legend.get(read.band, ""), self._texts(area)))
+            for (area, read), tile in zip(self.readings, self.tiles, strict=True)
+        ]
         return [row for _, row in self._sorted(found)]
 
     def _sorted(self, found: list[tuple[Area, Any]]) -> list[tuple[Area, Any]]:
@@ -258,6 +266,6 @@ class CountryPage:
         return [*known, *without]
 
     @property
-    def total_texts(self) -> list[tuple[str, str]]:
-        """(heading, text) of the country."""
-        return [(column.label, column.text(self.total, self.now)) for column in COLUMNS]
+    def total_texts(self) -> list[tuple[str, str, bool]]:
+        """(heading, text, shown on a phone) of the country."""
+        return self._texts(self.total)

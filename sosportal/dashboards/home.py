@@ -21,7 +21,7 @@ from requests_app.models.checking import OpenCampaign, open_campaign
 from requests_app.presenters.places import survey_address
 from requests_app.queries.delivery import waiting_receipts
 from requests_app.queries.home import OpenQuestion, OpenRequest, OpenRequests, open_questions, open_requests
-from requests_app.queries.intake import Intake, intake, stops_ahead
+from requests_app.queries.intake import Intake, ItemStop, intake, stops_ahead
 from requests_app.rules.system_check import NO_CAMPAIGN
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -37,7 +37,7 @@ MENDED = "直りました。もう一度、申請してください"
 @dataclass(frozen=True)
 class Matter:
     """One thing to do now. `by` is its deadline (aware), None for as soon as possible; with `for_cutoff` it is the next
-    cut-off."""
+    cut-off where that comes first. `can_wait`: nothing can be done until something changes."""
 
     heading: str
     text: str
@@ -46,6 +46,7 @@ class Matter:
     by: datetime | None = None
     request: OpenRequest | None = None
     for_cutoff: bool = False
+    can_wait: bool = False
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Home:
             *(_delivery(each) for each in waiting_receipts(SosRequest.objects.visible_to(self.user))),
             *self._survey(),
             *(self._draft(each) for each in waiting if each.status is Status.DRAFT),
-            *(_error(each) for each in waiting if each.status is Status.ERROR),
+            *(self._error(each) for each in waiting if each.status is Status.ERROR),
         ]
 
     @cached_property
@@ -95,20 +96,57 @@ class Home:
         return intake(self.now)
 
     @cached_property
-    def stops_ahead(self) -> list[tuple[str, datetime]]:
-        """(item, when its intake stops) of the items of the open campaign that are to be stopped. One query."""
-        return stops_ahead(self.campaign.pk, self.now) if self.campaign else []
+    def stops_ahead(self) -> list[ItemStop]:
+        """The items of the open campaign that are to be stopped. One query."""
+        return stops_ahead(self.now)
 
     def _draft(self, request: OpenRequest) -> Matter:
-        """Still to be applied for; while nothing is taken, that it can't be now, and from when it can."""
-        address = reverse("request_detail", args=[request.number])
-        if self.campaign is not None:
-            heading = "要請がまだ申請されていません"
-            return Matter(heading, request.asked, "要請を開く", address, request=request, for_cutoff=True)
-        opens_at = self.intake.opens_at
-        when = f"{jst_short(opens_at)}から受付" if opens_at else "受付が始まるまで、お待ちください"
-        text = f"{request.asked}。{when}。入力した内容は残ります"
-        return Matter("受付停止中のため、いまは申請できません", text, "要請を開く", address, request=request)
+        """Still to be applied for, until when; or that it can't be now, why, and from when it can."""
+        heading, why = self._hindrance(request)
+        if heading:
+            text = f"{request.asked}。{why}。入力した内容は残ります"
+            return Matter(heading, text, "要請を開く", _address(request), request=request, can_wait=True)
+        return self._to_apply("要請がまだ申請されていません", request)
+
+    def _error(self, request: OpenRequest) -> Matter:
+        if not request.missing:
+            return self._to_apply(MENDED, request)
+        text = f"足りないもの {request.missing}件"
+        return Matter("エラーを直してください", text, "エラーを見る", _address(request), request=request)
+
+    def _to_apply(self, heading: str, request: OpenRequest) -> Matter:
+        """It can be applied for: until the cut-off, or until it can't be any more before that."""
+        stops = [stop for stop in self.stops_ahead if stop.item_id in request.items]
+        ends = [(stop.at, f"{stop.label}の受付は{jst_short(stop.at)}まで") for stop in stops]
+        ends += [
+            (each.since, f"{jst_short(each.since)}から要請が停止されます")
+            for each in self.suspended
+            if each.institution_id == request.institution_id
+        ]
+        if self.campaign is not None and self.campaign.closes_at is not None:
+            ends.append((self.campaign.closes_at, f"受付は{jst_short(self.campaign.closes_at)}まで"))
+        by, words = min(ends, default=(None, ""))
+        text = f"{request.asked}。{words}" if words else request.asked
+        return Matter(heading, text, "要請を開く", _address(request), by=by, request=request, for_cutoff=True)
+
+    def _hindrance(self, request: OpenRequest) -> tuple[str, str]:
+        """(heading, why and until when) while the request can't be applied for; ("", "") when it can."""
+        if self._open is None:
+            opens_at = self.intake.opens_at
+            when = f"{jst_short(opens_at)}から受付" if opens_at else "受付が始まるまで、お待ちください"
+            return "受付停止中のため、いまは申請できません", when
+        for each in self.suspended:
+            if each.begun and each.institution_id == request.institution_id:
+                until = f"停止は{jst_short(each.until)}まで" if each.until else "理由は上の通知をご覧ください"
+                return "要請が停止されているため、いまは申請できません", until
+        closed = [label for item_id, label in request.items.items() if item_id not in self._open[2]]
+        if closed:
+            more = "。要請から外すと、申請できます" if len(closed) < len(request.items) else ""
+            return (
+                "受付停止中の物資があるため、いまは申請できません",
+                f"受付停止中：{'、'.join(closed)}{more}",
+            )
+        return "", ""
 
     @cached_property
     def suspended(self) -> list[notices.SuspensionNotice]:
@@ -206,12 +244,8 @@ def _delivery(parcel: Shipment) -> Matter:
     return Matter("届いた物資の受領を確認してください", text, "受領を確認する", address)
 
 
-def _error(request: OpenRequest) -> Matter:
-    address = reverse("request_detail", args=[request.number])
-    if not request.missing:
-        return Matter(MENDED, request.asked, "要請を開く", address, request=request, for_cutoff=True)
-    text = f"足りないもの {request.missing}件"
-    return Matter("エラーを直してください", text, "エラーを見る", address, request=request)
+def _address(request: OpenRequest) -> str:
+    return reverse("request_detail", args=[request.number])
 
 
 @login_required

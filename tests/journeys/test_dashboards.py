@@ -156,6 +156,28 @@ def test_every_dashboard_is_accessible(live_portal: Portal, scene: Scene, browse
     assert {path: found for path, found in faults.items() if found} == {}
 
 
+def test_on_a_phone_the_country_is_a_short_page(live_portal: Portal, scene: Scene, browser: Browser) -> None:
+    """The map first, then the trend, then a table of what fits; the other columns are chosen above it."""
+    with at_work(browser, live_portal, scene.ministry, width=PHONE, scripts=False) as page:
+        page.goto(live_portal.url + COUNTRY)
+        places = [page.locator(f"#{name}").bounding_box() for name in ("map", "trend-weeks", "table")]
+        tops = [box["y"] for box in places if box]
+        assert tops == sorted(tops)
+        assert len(tops) == 3
+        table = page.get_by_role("table").last
+        assert table.get_by_role("columnheader").all_inner_texts() == [
+            *("都道府県↑", "備蓄の区分", "回答率", "確認中")
+        ]
+        assert page.evaluate("document.documentElement.scrollHeight") < 7_000
+        assert not page.evaluate(SIDEWAYS)
+        page.get_by_text("ほかの数を見る").click()
+        page.get_by_role("link", name="受領").click()
+        expect(table.get_by_role("columnheader", name="受領")).to_be_visible()
+        assert not page.evaluate(SIDEWAYS)
+        row = table.get_by_role("row", name="東京都")
+        expect(row.get_by_role("cell").first).to_contain_text("1.5 1週分以上 2週分未満")
+
+
 @pytest.mark.parametrize("width", [PC, PHONE])
 def test_every_tile_and_link_shows_where_the_focus_is(
     live_portal: Portal, scene: Scene, browser: Browser, width: int

@@ -111,7 +111,8 @@ def test_an_item_is_stopped_ahead_and_taken_again(campaign: Campaign, ministry: 
     now, gloves = clock.now(), factories.gloves()
     campaign.take_item(ministry, gloves.pk, until=now + HOUR, now=now)
     assert campaign.accepted_items(now) == {gloves.pk}
-    assert queries.stops_ahead(campaign.pk, now) == [(gloves.label, now + HOUR)]
+    assert queries.stops_ahead(now) == [(gloves.pk, gloves.label, now + HOUR)]
+    assert queries.stops_ahead(now + HOUR) == []
     assert campaign.accepted_items(now + HOUR) == frozenset()
     campaign.take_item(ministry, gloves.pk)
     assert campaign.accepted_items(now + HOUR) == {gloves.pk}

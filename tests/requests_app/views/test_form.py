@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from institutions.models import Institution, User
-from requests_app.models import SosRequest
+from requests_app.models import CampaignItem, SosRequest
 from sosportal.lib import once
 from surveys.models import Figures, Item
 from tests import factories
@@ -19,7 +20,20 @@ from tests.requests_app.views.pages import NEW, NOON, body, hidden, text
 pytestmark = pytest.mark.django_db
 # session, user, memberships, institution; items asked for, items; campaign, its items, its rules; suspension, answer,
 # its figures, others under review, items; the frame's moved cut-offs
-QUERIES = 17
+QUERIES = 18
+
+
+def test_an_item_that_will_stop_says_so_where_it_is_ticked(
+    client: Client, campaign: Any, gloves: Item
+) -> None:
+    assert "受付は11" not in text(client.get(NEW))
+    CampaignItem.objects.filter(item=gloves).update(stopped_at=NOON + timedelta(hours=2))
+    label = text(client.get(NEW)).split(f'for="id_item_{gloves.pk}"')[1].split("</label>")[0]
+    assert "受付は11/24（火）14:00まで" in label
+    assert "⑤非滅菌手袋の受付は11/24（火）14:00までです。" in text(client.get("/requests/"))
+    CampaignItem.objects.filter(item=gloves).update(stopped_at=NOON)
+    assert "受付は11" not in text(client.get(NEW))
+    assert "受付は11" not in text(client.get("/requests/"))
 
 
 class TestNew:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from institutions.models import Institution, Role, User
+from requests_app.models import CampaignItem
 from requests_app.queries.home import MOST_OPEN
 from requests_app.rules.transitions import Status
 from surveys.models import SurveyRound
@@ -123,6 +124,53 @@ class TestRequests:
         assert "（⑤非滅菌手袋 4,100枚）" in page
         assert f'href="/requests/{request.number}/">要請を開く</a>' in page
         assert "11/25（水）" in page
+
+    def test_a_draft_of_a_suspended_institution_is_not_asked_for(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        factories.draft(person, place)
+        row = place.suspensions.create(suspended_from=NOON, reason="転売が確認されたため")
+        page = shown(client)
+        assert matters(page) == ["要請が停止されているため、いまは申請できません"]
+        assert '<b>期限なし</b><span class="nb">お待ちください</span>' in page
+        assert "理由は上の通知をご覧ください" in page
+        assert '理由：<span class="typed">転売が確認されたため</span>' in page
+        row.lifted_at, row.lifted_reason = NOON + timedelta(days=3), "是正"
+        row.lifted_by = factories.user(Role.MINISTRY)
+        row.save()
+        assert "停止は11/27（金）12:00まで" in shown(client)
+
+    def test_a_draft_is_asked_for_until_the_suspension_begins(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        factories.draft(person, place)
+        place.suspensions.create(suspended_from=NOON + timedelta(hours=5), reason="転売")
+        factories.institution().suspensions.create(suspended_from=NOON, reason="よその停止")
+        page = shown(client)
+        assert matters(page) == ["要請がまだ申請されていません"]
+        assert '<b><span class="nb">11/24（火）</span></b><span class="nb">17:00まで</span>' in page
+        assert "11/24（火）17:00から要請が停止されます" in page
+
+    @pytest.mark.parametrize(("days", "by"), [(1, "12:00"), (9, "17:00")])
+    def test_a_draft_whose_item_stops_is_asked_for_until_what_comes_first(
+        self, client: Client, person: User, place: Institution, campaign: Any, days: int, by: str
+    ) -> None:
+        factories.draft(person, place)
+        CampaignItem.objects.update(stopped_at=NOON + timedelta(days=days))
+        page = shown(client)
+        assert f'<b><span class="nb">11/25（水）</span></b><span class="nb">{by}まで</span>' in page
+        assert "⑤非滅菌手袋の受付は1" in page
+        assert matters(page) == ["要請がまだ申請されていません"]
+
+    def test_a_draft_whose_item_is_stopped_can_not_be_applied_for(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        factories.draft(person, place)
+        CampaignItem.objects.update(stopped_at=NOON)
+        page = shown(client)
+        assert matters(page) == ["受付停止中の物資があるため、いまは申請できません"]
+        assert "受付停止中：⑤非滅菌手袋。入力した内容は残ります" in page
+        assert "までです" not in page
 
     def test_an_error_with_how_much_is_missing(
         self, client: Client, person: User, place: Institution, campaign: Any

@@ -20,7 +20,9 @@ from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
 LIST = "/requests/"
-QUERIES = 8  # session, user, memberships, list, notice; the frame's moved cut-offs and unread announcements
+QUERIES = (
+    9  # session, user, memberships, list, notice, stops; the frame's moved cut-offs and unread announcements
+)
 
 
 @pytest.fixture

@@ -337,3 +337,31 @@ def test_nothing_of_it_is_kept_by_a_cache(ministry: Client) -> None:
     country.laid()
     for path in (*PATHS, f"{COUNTRY}publication/preview/"):
         assert "no-store" in ministry.get(path).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("query", "brief"),
+    [
+        ("", ["都道府県", "回答率", "確認中"]),
+        ("measure=rate", ["都道府県", "備蓄（週分）", "確認中"]),
+        ("measure=accepted&sort=-received", ["都道府県", "備蓄（週分）", "回答率", "確認中", "受領"]),
+        ("sort=weeks", ["都道府県", "備蓄（週分）", "回答率", "確認中"]),
+    ],
+)
+def test_on_a_phone_the_table_has_the_columns_that_fit_and_the_one_it_is_sorted_by(
+    query: str, brief: list[str]
+) -> None:
+    """The measure's own figure stands beside its sign."""
+    country.laid()
+    client = Client()
+    client.force_login(factories.user(Role.MINISTRY))
+    page = client.get(f"/admin/progress/?{query}").content.decode()
+    head = page.split("<thead")[-1].split("</thead>")[0]
+    cells = re.findall(r'<th[^>]*?(wide-only)?"?>\s*<a [^>]*>([^<]*)', head)
+    assert [label for hidden, label in cells if not hidden] == brief
+    row = next(part for part in page.split('<tr role="row">') if ">大阪府</a></th>" in part)
+    assert len(re.findall(r"<td", row)) == 15
+    assert len(re.findall(r"<td[^>]*wide-only", row)) == 15 - len(brief)
+    tile = re.search(r'aria-label="大阪府.*?class="tile-figure[^>]*>([^<]*)<', page, re.S)
+    assert tile
+    assert f'</svg><span class="num">{tile[1]}</span> <span class="band-words">' in row
