@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("requests_app", "0021_counted_since"),
+        ("requests_app", "0022_suspended_at_the_hand_off"),
     ]
 
     operations = [
