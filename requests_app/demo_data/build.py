@@ -57,6 +57,7 @@ def build(now: datetime) -> Loaded:
         notices.announce(cast)
         notices.inquire(cast)
         outbox.write_off("request-event:")
+        outbox.write_off("request-proxy:")
         outbox.write_off("inquiry-message:")
         outbox.write_off("suspension:")
         refresh_progress(now)
@@ -85,6 +86,7 @@ def _cast(now: datetime) -> Cast:
         staff=people.write_staff(places, institutions, accounts, begun),
         officers=people.write_officers(accounts, begun),
         ministry=accounts["ministry"],
+        clerk=accounts["association"],
         item=Item.objects.get(order=surveys.GLOVES),
         rounds={
             weeks: SurveyRound.objects.open_for(now - timedelta(weeks=weeks))[0]

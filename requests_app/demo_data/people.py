@@ -43,9 +43,14 @@ def write_accounts(institutions: Mapping[str, Institution], at: datetime) -> dic
     """The documented accounts by user name, with the documented password and their memberships."""
     written = {account.username: _account(account, at) for account in ACCOUNTS}
     Membership.objects.bulk_create(
-        Membership(user=written[account.username], institution=institutions[key], created_at=at)
+        Membership(
+            user=written[account.username],
+            institution=institutions[key],
+            as_proxy=key in account.as_proxy,
+            created_at=at,
+        )
         for account in ACCOUNTS
-        for key in account.institutions
+        for key in account.institutions + account.as_proxy
     )
     return written
 

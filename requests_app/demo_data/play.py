@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from institutions.models import Institution, User
+from institutions.models import Institution, Proxy, User
 from requests_app.demo_data import stories, surveys
 from requests_app.demo_data.stories import Act, Story
 from requests_app.models import Content, SosRequest
@@ -25,6 +25,7 @@ class Cast:
     staff: Mapping[str, User]
     officers: Mapping[str, User]
     ministry: User
+    clerk: User
     item: Item
     rounds: Mapping[int, SurveyRound]
 
@@ -64,8 +65,16 @@ class Telling:
         self.story = story
         self.cast = cast
         self.place = cast.institutions[story.place]
-        self.person = cast.staff[story.place]
+        self.person = self._clerk() if story.by_proxy else cast.staff[story.place]
         self.officer = cast.officers[self.place.prefecture_id]
+
+    def _clerk(self) -> User:
+        """The association's clerk as the pages have them after 代理入力を始める."""
+        person: User = User.objects.get(pk=self.cast.clerk.pk)
+        place = self.place
+        person.proxies = {place.pk: Proxy(place.pk, place.code, place.name, self.story.by_proxy)}
+        person.turn_to(place)
+        return person
 
     def steps(self) -> Iterator[Step]:
         """The saving and every act, each at its moment: in order, and before `cast.now`."""

@@ -126,7 +126,7 @@ class Story:
     """A request: by which institution (its key), when it was saved, what followed.
 
     `answers_first`: the institution answers the survey an hour and a half before. `quantity`: left out, what the form
-    suggests.
+    suggests. `by_proxy`: the association's clerk enters it, for this reason.
     """
 
     place: str
@@ -135,6 +135,7 @@ class Story:
     quantity: int | None = None
     opinion: str = ""
     answers_first: bool = True
+    by_proxy: str = ""
 
 
 ACCEPTED = (Submit(), Confirm(1, "11:05"), Accept(1, "14:20"))
@@ -196,8 +197,14 @@ TOLD = (
             Memo(0, "14:05", "納品の日が決まったら、担当の方から電話が来る。"),
         ),
     ),
-    # Late: after Wednesday 17:00, so handled from the next business day.
-    Story("13-13", Past(1, WEDNESDAY, "17:25"), (Submit(),), opinion="締切に間に合いませんでした。"),
+    # Late: after Wednesday 17:00, so handled from the next business day. Entered by the association's clerk.
+    Story(
+        "13-13",
+        Past(1, WEDNESDAY, "17:25"),
+        (Submit(),),
+        opinion="締切に間に合いませんでした。",
+        by_proxy="電話で依頼（受付 見本さん）",
+    ),
     Story("23-1", Past(1, WEDNESDAY, "18:02"), (Submit(), Confirm(2, "09:40"))),
     # Accepted without the prefecture's confirmation.
     Story(

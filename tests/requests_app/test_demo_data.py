@@ -16,6 +16,7 @@ from institutions.models import (
     InquiryMessage,
     Institution,
     InstitutionKind,
+    Membership,
     Role,
     User,
     unread_count,
@@ -83,6 +84,7 @@ def test_accounts_log_in_and_nobody_else_does(loaded: None) -> None:
     wanted = {
         "hospital-tokyo": (Role.INSTITUTION, None),
         "hospital-osaka": (Role.INSTITUTION, None),
+        "association": (Role.INSTITUTION, None),
         "pref-tokyo": (Role.PREFECTURE, "13"),
         "pref-osaka": (Role.PREFECTURE, "27"),
         "ministry": (Role.MINISTRY, None),
@@ -95,6 +97,12 @@ def test_accounts_log_in_and_nobody_else_does(loaded: None) -> None:
     assert not any(user.has_usable_password() for user in others)
     assert not User.objects.exclude(email__endswith="@example.jp").exists()
     assert accounts["hospital-osaka"].institutions.count() == 2
+    entered_for = Membership.objects.filter(user=accounts["association"])
+    assert [membership.as_proxy for membership in entered_for] == [True, True]
+    for membership in entered_for:
+        assert membership.institution.memberships.filter(as_proxy=False).exists(), "its own staff, too"
+    told = RequestEvent.objects.exclude(proxy_reason="")
+    assert {event.actor_text for event in told} == {"代理：架空市医師会 見本 五子"}
     assert [place.prefecture_id for place in accounts["hospital-tokyo"].institutions.all()] == ["13"]
 
 
