@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 
 from requests_app.forms.officer import amount, seen_text
 from requests_app.models import SosRequest
-from requests_app.queries.officers import LineView, Row, Stage, cut_to_tenths, stage_of
+from requests_app.queries.officers import LineView, Row, Stage, stage_of
+from requests_app.rules.quantity import cut_to_tenths
 from sosportal.lib.clock import jst
 from sosportal.lib.markup import mark
 from sosportal.lib.numbers import circled

@@ -99,8 +99,9 @@ class HandOffAdmin(ScopedModelAdmin):
         """The page, and its post. Answers 422 for what is to be mended, 409 when what was seen has changed."""
         plan = self.plan_asked(request, corrects)
         if request.method != "POST":
-            last = HandOff.objects.values_list("vendor", flat=True).first() or ""
-            return self.show_plan(request, plan, self.form_for(plan, vendor=last))
+            newest = HandOff.objects.values_list("vendor", flat=True)
+            vendor = corrects.vendor if corrects else newest.first() or ""
+            return self.show_plan(request, plan, self.form_for(plan, vendor=vendor))
         form = self.form_for(plan, sent=request.POST)
         token = token_of(request.POST.get("token"))
         if not form.is_valid():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 
@@ -14,6 +13,7 @@ from requests_app.models import LineOutcome, RequestLine
 from requests_app.models.allocation import Method, SeenWaiting, cause_in, divided
 from requests_app.models.waiting import Waiting, WaitingLine, difference, named
 from requests_app.rules.allocation import Cause, Outcome, Plan, outcome_of
+from requests_app.rules.quantity import cut_to_tenths
 from sosportal.lib.numbers import format_count
 from surveys.models import Item
 
@@ -108,7 +108,8 @@ class Row:
     @property
     def weeks(self) -> str:
         """Weeks of stock, cut to tenths; "" where they can't be said."""
-        return weeks_text(self.line.claimant.weeks_of_stock)
+        weeks = self.line.claimant.weeks_of_stock
+        return "" if weeks is None else cut_to_tenths(weeks)
 
     @property
     def difference(self) -> int | None:
@@ -212,14 +213,6 @@ def reasons_told(outcomes: Sequence[LineOutcome]) -> Mapping[str, int]:
     for each in outcomes:
         counts[each.reason] = counts.get(each.reason, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
-
-
-def weeks_text(weeks: Fraction | None) -> str:
-    """`1.9` for 1.96: cut off, never rounded up; "" for None."""
-    if weeks is None:
-        return ""
-    tenths = int(weeks * 10)
-    return f"{tenths // 10:,}.{tenths % 10}"
 
 
 def _difference(quantities: tuple[int | None, ...]) -> int | None:

@@ -27,7 +27,7 @@ from requests_app.queries.delivery import parcels_of
 from requests_app.queries.desk import Delivery, deliveries
 from requests_app.queries.intake import Intake, intake
 from requests_app.rules import system_check
-from requests_app.rules.quantity import suggested_quantity, weeks_of_stock
+from requests_app.rules.quantity import cut_to_tenths, suggested_quantity, weeks_of_stock
 from requests_app.rules.system_check import CheckResult, Finding
 from requests_app.rules.transitions import Status, Verb, is_possible
 from sosportal.lib.clock import jst
@@ -59,9 +59,7 @@ class SurveyFigures:
         """`1.0`, cut off and never rounded up; "" where it can't be said."""
         if self.stock is None or self.purchase is None or not self.consumption:
             return ""
-        weeks: Fraction = weeks_of_stock(self.stock, self.purchase, self.consumption) or Fraction(0)
-        tenths = int(weeks * 10)
-        return f"{tenths // 10:,}.{tenths % 10}"
+        return cut_to_tenths(weeks_of_stock(self.stock, self.purchase, self.consumption) or Fraction(0))
 
     @property
     def reckoning(self) -> str:

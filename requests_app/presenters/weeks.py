@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from requests_app.queries.officers import Week, cut_to_tenths
+from requests_app.queries.officers import Week
+from requests_app.rules.quantity import cut_to_tenths
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
 

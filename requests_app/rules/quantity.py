@@ -26,6 +26,12 @@ def weeks_of_stock(stock: int, purchase: int, consumption: int) -> Fraction | No
     return Fraction(stock + purchase, consumption) if consumption else None
 
 
+def cut_to_tenths(number: Fraction) -> str:
+    """`1.9` for 1.96: cut off, never rounded up over a limit it does not reach; `1,234.5`."""
+    tenths = int(number * 10)
+    return f"{tenths // 10:,}.{tenths % 10}"
+
+
 def packs(quantity: int, pack_size: int) -> tuple[int, int]:
     """Whole packs and the units left over. Raises ValueError for a negative quantity or a pack smaller than 1."""
     _check(quantity)

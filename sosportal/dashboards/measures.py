@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from requests_app.progress.reading import Area
-from requests_app.queries.officers import cut_to_tenths
+from requests_app.rules.quantity import cut_to_tenths
 from sosportal.lib import clock
 
 FEW = Fraction(1, 2)

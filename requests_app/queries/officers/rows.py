@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from requests_app.models import RequestEvent, RequestLine, SosRequest
 from requests_app.queries.officers.standing import Stage, stage_of
-from requests_app.rules.quantity import SUGGESTED_WEEKS, packs, suggested_quantity
+from requests_app.rules.quantity import SUGGESTED_WEEKS, cut_to_tenths, packs, suggested_quantity
 from requests_app.rules.transitions import Status
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item, StockAnswer, SurveyResponse
@@ -236,9 +236,3 @@ def _asked_elsewhere(requests: Sequence[SosRequest]) -> set[int]:
         request__status=Status.UNDER_REVIEW.value,
     )
     return set(rows.values_list("request_id", flat=True))
-
-
-def cut_to_tenths(number: Fraction) -> str:
-    """`1.9` for 1.96: cut off, never rounded up over a limit it does not reach."""
-    tenths = int(number * 10)
-    return f"{tenths // 10}.{tenths % 10}"

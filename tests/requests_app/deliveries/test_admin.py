@@ -6,6 +6,7 @@ import io
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -20,6 +21,7 @@ from requests_app.models import ExportLog, HandOff, Receipt, RequestEvent, Shipm
 from requests_app.models.handing_off import plan_whole
 from requests_app.rules.transitions import Verb
 from tests import factories
+from tests.requests_app.allocation import rounds
 from tests.requests_app.deliveries.vendor import (
     SHIPPED,
     VENDOR,
@@ -175,6 +177,16 @@ def test_a_correction_from_the_page_of_the_hand_off(client: Client) -> None:
     correction = HandOff.objects.get(corrects=made)
     assert "03-9999-9999" in body(client.post(f"{HAND_OFFS}{correction.pk}/file/")).decode("utf-8-sig")
     assert client.get(f"{HAND_OFFS}{correction.pk}/correct/").status_code == 404
+
+
+def test_a_correction_is_meant_for_the_vendor_of_what_it_corrects(client: Client) -> None:
+    (request,) = allocated(4100)
+    made = handed()
+    allocated(500, now=rounds.NOW + timedelta(hours=1))
+    client.post(f"{HAND_OFFS}new/", form(vendor="別の架空商事", seen=plan_whole().digest))
+    assert list(HandOff.objects.values_list("vendor", flat=True)) == ["別の架空商事", VENDOR]
+    Institution.objects.filter(pk=request.institution_id).update(telephone="03-9999-9999")
+    assert f'value="{VENDOR}"' in client.get(f"{HAND_OFFS}{made.pk}/correct/").content.decode()
 
 
 def test_what_changed_of_a_big_hand_off_is_looked_up_when_it_is_asked_for(
