@@ -173,6 +173,17 @@ def test_accepting_without_confirmation_needs_a_reason() -> None:
     assert request.events()[0].reason == "県庁が停電のため"
 
 
+def test_accepting_another_quantity_than_was_confirmed_needs_a_reason() -> None:
+    request = factories.confirm(factories.request_in(Status.UNDER_REVIEW, now=NOW), now=NOW)
+    ministry, other = factories.user(Role.MINISTRY), {factories.gloves().pk: 4000}
+    with pytest.raises(ReasonRequired):
+        request.accept(ministry, seen_revision=request.revision, quantities=other, reason=" ", now=LATER)
+    request = request.accept(
+        ministry, seen_revision=request.revision, quantities=other, reason="国の在庫が足りないため", now=LATER
+    )
+    assert (request.lines.get().confirmed_quantity, request.lines.get().accepted_quantity) == (4100, 4000)
+
+
 def test_confirming_less_needs_a_note_and_never_more_than_asked() -> None:
     request = factories.request_in(Status.UNDER_REVIEW, now=NOW)
     officer = factories.user(Role.PREFECTURE)
