@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from institutions.models import Institution, Role, User
 from institutions.permissions import lacks_reason
+from institutions.queries import suspension_notices
 from institutions.views import proxy
 from institutions.views.access import acting, may_open, with_proxy
 from sosportal.lib import clock
@@ -180,6 +181,7 @@ class Visit:
     def _render(self, template: str, context: dict[str, Any], status: int) -> HttpResponse:
         base = {
             "institution": self.institution,
+            "suspended": suspension_notices([self.institution.pk], self.now),
             "sheet": getattr(self, "sheet", None),
             "address": _address(self.request, self.institution),
             "next": _next(self.request),

@@ -21,6 +21,7 @@ from institutions.queries import suspension_notices
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.models import OutboxMessage
+from surveys.models import SurveyRound
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -321,6 +322,7 @@ def test_each_is_found_by_one_of_the_filters(ministry: User) -> None:
 
 def test_every_user_of_the_institution_sees_why(ministry: User, nurse: User, place: Institution) -> None:
     factories.campaign()
+    SurveyRound.objects.open_for(clock.now())
     request = factories.request_in(Status.DRAFT, nurse, place)
     Suspension.suspend(ministry, place, "転売<b>を確認</b>")
     client = browser(nurse)
@@ -331,6 +333,7 @@ def test_every_user_of_the_institution_sees_why(ministry: User, nurse: User, pla
         f"/requests/{request.number}/edit/",
         f"/requests/{request.number}/submit/",
         f"/requests/new/{place.code}/",
+        f"/survey/{place.code}/",
     ):
         said = client.get(path).content.decode()
         assert "停止されています" in said, path

@@ -138,8 +138,9 @@ def test_nobody_is_led_to_the_log_in(ward: Ward, client: Any, path: str) -> None
 
 # --- Cost ---------------------------------------------------------------------------------------------------------
 
-# Session, user, memberships, institution, round, items asked for, items, answers and figures; the frame's cut-offs.
-FORM_QUERIES = 11
+# Session, user, memberships, institution, round, items asked for, items, answers and figures, suspension; the frame's
+# cut-offs.
+FORM_QUERIES = 12
 # The form's without the frame's; then savepoints (4), receipt (2), response (4), figures (3), event (1).
 SAVE_QUERIES = 23
 
