@@ -64,6 +64,8 @@ else:
 
 ROW, UNCONFIRMED = "row", "unconfirmed"  # the fields of the form: rows as they are, rows that want the reason
 WITH_REASON, FILE = "with_reason", "file"  # which button was pressed
+KINDS = frozenset({FileKind.UTF8.value, FileKind.XLSX.value})
+"""Of the report: those that hold every character, so that nothing is to be asked first."""
 
 
 class BulkViews(Host):
@@ -143,7 +145,7 @@ class BulkViews(Host):
         reason = form.cleaned_data["reason"] if with_reason else ""
         report = self._do(request, work, waiting, seen, plain.token, dict.fromkeys(unconfirmed.rows, reason))
         kind = request.POST.get(FILE, "")
-        if kind in {each.value for each in FileKind}:
+        if kind in KINDS:
             name = f"{work.verb.label}の結果_{clock.jst(clock.now()):%Y%m%d_%H%M}"
             return download(FileKind(kind), name, REPORT, report_rows(report, work.did))
         context = {

@@ -235,7 +235,10 @@ class ScopedModelAdmin(RoleScope, Page):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not self.has_view_permission(request):
             raise Http404
-        return super().changelist_view(request, extra_context)
+        title = str(
+            self.opts.verbose_name_plural
+        )  # Django's own asks to choose a row, where most come to read
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -121,7 +121,9 @@ def on_its_way(place: Institution, officer: User) -> tuple[Shipment, ExportLog, 
     rounds.decide(100, Rule.ALL_IN_FULL, now=NOW)
     made = vendor.handed(by=officer, now=NOW)
     vendor.taken_in(vendor.shipping_file([vendor.row_for(accepted, day="11/24")]), by=officer, now=NOW)
-    log = ExportLog.objects.create(at=NOW, by=officer, what="hand_off", hand_off=made, kind="utf8")
+    log = ExportLog.objects.create(
+        at=NOW, by=officer, what="hand_off", hand_off=made, kind="utf8", filters="q=東京都だけの語"
+    )
     upload = ShipmentUpload.objects.create(
         token=uuid.uuid4(),
         name="ship.csv",
@@ -160,7 +162,9 @@ def build_world() -> World:
         "stale": factories.member(a),
     }
     parcel, log, upload = on_its_way(a, users["ministry"])
-    announcement = Announcement.publish(users["tokyo"], AnnouncementContent("お知らせ", "東京都だけに届く"))
+    announcement = Announcement.publish(
+        users["tokyo"], AnnouncementContent("東京都だけのお知らせ", "東京都だけに届く")
+    )
     inquiry = Inquiry.ask(
         staff_a, a, subject=Subject.REQUEST, desk=Desk.PREFECTURE, text="いつ届きますか。", now=NOW
     )
