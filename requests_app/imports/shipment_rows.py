@@ -11,6 +11,7 @@ from datetime import date
 from sosportal.lib.dates import DayProblem, parse_day
 from sosportal.lib.numbers import NumberProblem, parse_count
 from sosportal.lib.tabular import Row, TableProblem
+from sosportal.lib.tabular.cells import plain_cell
 from sosportal.lib.text import clean_line, hankaku_code, search_key
 
 NUMBER, ITEM, QUANTITY = "要請番号", "物資", "発送数量"
@@ -112,7 +113,7 @@ def _item(text: str) -> str:
 
 
 def _carrier(text: str) -> str:
-    line = _something(text)
+    line = plain_cell(_something(text))
     if len(line) > LONGEST_CARRIER:
         raise Wrong(f"{LONGEST_CARRIER}文字以内にしてください（いまは{len(line)}文字です）。")
     return line

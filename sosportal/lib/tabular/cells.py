@@ -15,3 +15,8 @@ def safe_cell(value: str) -> str:
     if start and unicodedata.normalize("NFKC", start) in _FORMULA_STARTS:
         return f"'{value}"
     return value
+
+
+def plain_cell(value: str) -> str:
+    """What `safe_cell` made safe, as it was: a list that went out and comes in again says the same."""
+    return value[1:] if value.startswith("'") and safe_cell(value[1:]) == value else value

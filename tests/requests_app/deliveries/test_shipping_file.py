@@ -25,7 +25,7 @@ from requests_app.rules.allocation import Rule
 from requests_app.rules.transitions import Verb
 from sosportal.lib.findings import ListOutcome
 from sosportal.lib.models import OutboxMessage
-from sosportal.lib.tabular import TableProblem
+from sosportal.lib.tabular import FileKind, TableProblem, read_table, write
 from tests import factories
 from tests.requests_app.allocation import rounds
 from tests.requests_app.deliveries.vendor import (
@@ -160,6 +160,39 @@ def test_rows_that_say_the_same_count_once_and_those_that_contradict_are_refused
     assert found(outcome) == [
         (3, "伝票番号", "2行目と同じ荷物ですが、内容が違います。正しい1行だけにしてください。")
     ]
+    assert not Shipment.objects.exists()
+
+
+@pytest.mark.parametrize("kind", FileKind)
+@pytest.mark.parametrize(
+    "carrier", ["=1+1", "＝架空運輸", "+81運輸", "＠架空便", "-架空", "－架空", "'架空運輸"]
+)
+def test_a_carrier_that_begins_as_a_formula_goes_out_harmless_and_comes_back_as_it_was(
+    request_: SosRequest, carrier: str, kind: FileKind
+) -> None:
+    taken_in(shipping_file([row_for(request_, carrier=carrier)]))
+    shipment = Shipment.objects.get()
+    assert shipment.carrier == carrier
+    row = [
+        *(request_.number, GLOVES, shipment.quantity, shipment.shipped_on),
+        *(shipment.carrier, shipment.slip_number),
+    ]
+    binary = io.BytesIO()
+
+    write(binary, kind, HEADING, [row])
+
+    cells = {name: text for each in read_table(binary, required=HEADING) for name, text in each.cells.items()}
+    assert cells["運送会社"] == ("'" + carrier).replace("''", "'")
+    again = taken_in(binary.getvalue())
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 1)
+
+
+def test_a_slip_number_that_begins_as_a_formula_is_refused(request_: SosRequest) -> None:
+    rows = [row_for(request_, slip=f"{start}12345") for start in ("=", "＝", "+", "＋", "@", "＠")]
+
+    outcome = taken_in(shipping_file(rows))
+
+    assert [column for _, column, _ in found(outcome)] == ["伝票番号"] * 6
     assert not Shipment.objects.exists()
 
 
