@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from functools import cached_property
 
 from django.urls import reverse
@@ -20,74 +19,20 @@ from requests_app.permissions import can
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.delivery import Parcel
+from requests_app.presenters.figures import LineView, SurveyFigures
 from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
 from requests_app.presenters.places import Places
+from requests_app.presenters.stations import Station, stations
 from requests_app.presenters.timeline import Entry, timeline
 from requests_app.queries.delivery import parcels_of
 from requests_app.queries.desk import Delivery, deliveries
 from requests_app.queries.intake import Intake, intake
 from requests_app.rules import system_check
-from requests_app.rules.quantity import cut_to_tenths, suggested_quantity, weeks_of_stock
 from requests_app.rules.system_check import CheckResult, Finding
 from requests_app.rules.transitions import Status, Verb, is_possible
-from sosportal.lib.clock import jst
-from sosportal.lib.numbers import format_count
 from surveys.models import Item
 
 BEFORE_APPLICATION = frozenset({Status.DRAFT, Status.ERROR})
-
-
-@dataclass(frozen=True)
-class Station:
-    """One stop on the way of a request; `state` is done, here, stopped or ahead."""
-
-    name: str
-    state: str
-    when: str
-
-
-@dataclass(frozen=True)
-class SurveyFigures:
-    """The three figures of an item that the check went by, whole numbers in its unit, and the weeks they last."""
-
-    stock: int | None
-    consumption: int | None
-    purchase: int | None
-
-    @property
-    def weeks(self) -> str:
-        """`1.0`, cut off and never rounded up; "" where it can't be said."""
-        if self.stock is None or self.purchase is None or not self.consumption:
-            return ""
-        return cut_to_tenths(weeks_of_stock(self.stock, self.purchase, self.consumption) or Fraction(0))
-
-    @property
-    def reckoning(self) -> str:
-        """How the weeks were reckoned."""
-        return (
-            f"（在庫量 {format_count(self.stock or 0)} ＋ 購入見込み量 {format_count(self.purchase or 0)}）"
-            f"÷ 想定消費量 {format_count(self.consumption or 0)}"
-        )
-
-
-@dataclass(frozen=True)
-class LineView:
-    """One ticked item: what was asked, confirmed and accepted, and the figures behind it."""
-
-    item: Item
-    quantity: int | None
-    confirmed: int | None
-    accepted: int | None
-    figures: SurveyFigures | None
-
-    @property
-    def suggested(self) -> int | None:
-        """The suggested quantity (domain, "Suggested quantity"); None without complete figures."""
-        given = self.figures
-        if given is None or None in (given.stock, given.consumption, given.purchase):
-            return None
-        figures = (given.consumption or 0, given.stock or 0, given.purchase or 0)
-        return suggested_quantity(*figures, self.item.pack_size)
 
 
 @dataclass
@@ -369,36 +314,7 @@ class Record:
     @property
     def steps(self) -> list[Station]:
         """The way of the request, with where it stands."""
-        request, saved = self.request, f"{_short(self.request.created_at)} 保存"
-        if self.status is Status.DRAFT:
-            return [
-                Station("未申請", "here", f"保存 {_short(request.updated_at)}"),
-                Station("システムチェック&申請", "ahead", "このあと"),
-                *_ahead("都道府県・国確認中", "受付完了"),
-            ]
-        if self.status is Status.ERROR:
-            checked = _short(self.last_check.at) if self.last_check else ""
-            return [
-                Station("未申請", "done", saved),
-                Station("エラー有り", "stopped", checked),
-                *_ahead("都道府県・国確認中", "受付完了"),
-            ]
-        applied = Station("システムチェック&申請", "done", f"{_short(request.submitted_at)} 申請")
-        if self.status is Status.UNDER_REVIEW:
-            where = "都道府県 済　国 確認中" if request.confirmed_at else "都道府県 確認中"
-            return [
-                Station("未申請", "done", saved),
-                applied,
-                Station("都道府県・国確認中", "here", where),
-                *_ahead("受付完了"),
-            ]
-        confirmed = f"{_short(request.confirmed_at)} 都道府県の確認" if request.confirmed_at else ""
-        return [
-            Station("未申請", "done", saved),
-            applied,
-            Station("都道府県・国確認中", "done", confirmed),
-            Station("受付完了", "here", _short(request.accepted_at)),
-        ]
+        return stations(self.request, self.last_check.at if self.last_check else None)
 
     @property
     def is_in_time(self) -> bool:
@@ -421,15 +337,3 @@ _SAYS = {
 def _key(finding: Finding) -> tuple[str, str, str]:
     """What makes two findings the same one. Messages name rules and settings, never the figures that were looked at."""
     return finding.rule, finding.message, finding.place
-
-
-def _ahead(*names: str) -> list[Station]:
-    return [Station(name, "ahead", "") for name in names]
-
-
-def _short(moment: datetime | None) -> str:
-    """`11/24 10:22`; "" for none."""
-    if moment is None:
-        return ""
-    here = jst(moment)
-    return f"{here.month}/{here.day} {here:%H:%M}"

@@ -8,6 +8,7 @@ import tracemalloc
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -173,7 +174,7 @@ def test_a_carrier_that_begins_as_a_formula_goes_out_harmless_and_comes_back_as_
     taken_in(shipping_file([row_for(request_, carrier=carrier)]))
     shipment = Shipment.objects.get()
     assert shipment.carrier == carrier
-    row = [
+    row: list[Any] = [
         *(request_.number, GLOVES, shipment.quantity, shipment.shipped_on),
         *(shipment.carrier, shipment.slip_number),
     ]

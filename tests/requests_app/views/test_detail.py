@@ -12,7 +12,7 @@ from django.test import Client
 
 from institutions.models import Institution, Role, Suspension, User
 from requests_app.models import Content, RecentView, RequestEvent, SosRequest
-from requests_app.presenters.record import SurveyFigures
+from requests_app.presenters.figures import SurveyFigures
 from requests_app.rules.transitions import Status
 from surveys.models import Figures, Item
 from tests import factories
