@@ -176,7 +176,7 @@ class DeliveryAdmin(ScopedModelAdmin):
 
     # --- cells ----------------------------------------------------------------------------------------------------
 
-    @admin.display(description="医療機関", ordering="request_id")
+    @admin.display(description="医療機関")
     def request_cell(self, obj: Delivery) -> SafeString:
         place = obj.request.institution
         return format_html(
