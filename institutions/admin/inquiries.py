@@ -86,9 +86,9 @@ class StateFilter(ConditionFilter):
     def table(self, request: HttpRequest) -> list[Choice]:
         user: Any = request.user
         now = clock.now()
-        # What isn't answered waits: said once more, so that the index of what waits is walked and not the table.
-        waits = {State.NEW: WAITING, State.IN_HAND: WAITING}
-        states = [(each.value, each.label, waits.get(each, Q()) & in_state(each, now)) for each in State]
+        # Whether it waits follows from the state: said once more, so that the index is entered where its rows are.
+        waits = {each: ~WAITING if each is State.ANSWERED else WAITING for each in State}
+        states = [(each.value, each.label, waits[each] & in_state(each, now)) for each in State]
         mine = WAITING & in_state(State.IN_HAND, now) & Q(claimed_by=user.pk)
         return [("waiting", "回答待ち", WAITING), *states, ("mine", "自分が担当", mine)]
 

@@ -106,7 +106,8 @@ class Inquiry(models.Model):
         verbose_name_plural = "お問い合わせ"
         indexes = [
             models.Index(fields=["institution", "-updated_at"], name="inquiry_of_institution"),
-            models.Index(fields=["waiting_since", "id"], name="inquiry_waiting"),
+            # The officers' list in its order: what waits longest first, then what moved last.
+            models.Index(fields=["waiting_since", "-updated_at", "-id"], name="inquiry_in_order"),
         ]
         constraints = [
             models.CheckConstraint(

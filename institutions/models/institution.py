@@ -71,7 +71,10 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
         for word in words.split():
             key = search_key(word)
             if key:
-                found = found.filter(named(key) | models.Q(code__startswith=key))
+                # Only figures can begin a code: asked of every word, each name found would be taken apart once more.
+                found = found.filter(
+                    named(key) | models.Q(code__startswith=key) if key.isdigit() else named(key)
+                )
         return found
 
 

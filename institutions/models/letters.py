@@ -28,7 +28,14 @@ class PersonKey(Func):
     output_field = models.TextField()
 
 
-def containing(key: str, expression: F | Func) -> Q:
-    """Rows of which the expression, a search key, contains `key`, from the index over its letters."""
+def containing(key: str, *expressions: F | Func) -> Q:
+    """Rows of which one of the expressions, search keys, contains `key`, from the indexes over their letters.
+
+    All the letters first, then all the words: so the letters, which are dear to work out, are the indexes' alone.
+    """
     grams = Value([key[n : n + 2] for n in range(len(key) - 1)] or [key], ArrayField(models.TextField()))
-    return Q(LettersContain(NameGrams(expression), grams)) & Q(Contains(expression, key))
+    letters, words = Q(), Q()
+    for expression in expressions:
+        letters |= Q(LettersContain(NameGrams(expression), grams))
+        words |= Q(Contains(expression, key))
+    return letters & words

@@ -57,11 +57,9 @@ class UserQuerySet(models.QuerySet["User"]):
         """The name contains each of the words, or the user name or the mail address does if asked, whatever the width
         or case. Found by the indexes over the letters. No query."""
         found = self
+        columns = ("name", "username", "email") if by_account else ("name",)
         for key in filter(None, map(search_key, words.split())):
-            meant = containing(key, PersonKey("name"))
-            if by_account:
-                meant |= containing(key, PersonKey("username")) | containing(key, PersonKey("email"))
-            found = found.filter(meant)
+            found = found.filter(containing(key, *map(PersonKey, columns)))
         return found
 
     def officers_of(self, prefecture_id: str) -> UserQuerySet:
