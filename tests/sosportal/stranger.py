@@ -40,7 +40,7 @@ ENOUGH = 4
 # Each address that sends a file, with what asks for one.
 EXPORTS = {
     "admin/requests_app/sosrequest/export/": ("POST", "?status=all", "kind"),
-    "admin/changes/": ("GET", "", "file"),
+    "admin/changes/": ("POST", "", "kind"),
     "admin/progress/export/": ("GET", "", "kind"),
     "admin/requests_app/handoff/<int:key>/file/": ("POST", "", "kind"),
 }
