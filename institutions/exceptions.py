@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from institutions.models import Announcement, Inquiry
+    from institutions.models import Announcement, Inquiry, Institution
 
 
 class Refusal(Exception):
@@ -68,5 +68,24 @@ class StaleThread(Refusal):
     message = "画面を開いたあとに、このお問い合わせに動きがありました。新しい内容を見てから、もう一度送ってください。"
 
     def __init__(self, current: Inquiry) -> None:
+        super().__init__()
+        self.current = current
+
+
+class ProxyReasonMissing(Refusal):
+    """Somebody enters for an institution without being of it, and has not said why."""
+
+    message = "代理で入力する理由を、はじめの画面で入力してください。入力した内容は、この画面に残っています。"
+
+
+class StaleParticulars(Refusal):
+    """Somebody saved other particulars in between; `current` is the institution as it stands."""
+
+    message = (
+        "画面を開いたあとに、ほかの人がユーザー基礎情報を変更しました。"
+        "下の内容を見比べて、よければもう一度「保存」を押してください。"
+    )
+
+    def __init__(self, current: Institution) -> None:
         super().__init__()
         self.current = current

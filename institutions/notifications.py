@@ -13,7 +13,15 @@ from sosportal.lib import outbox
 from sosportal.lib.jinja import jst_short
 
 if TYPE_CHECKING:
-    from institutions.models import Announcement, Inquiry, InquiryMessage, Suspension
+    from institutions.models import (
+        Announcement,
+        Inquiry,
+        InquiryMessage,
+        Institution,
+        Particulars,
+        Suspension,
+        User,
+    )
 
 ANNOUNCED = """\
 {issuer}からのお知らせです。
@@ -151,3 +159,49 @@ def lifted(suspension: Suspension, addresses: Iterable[str], now: datetime) -> N
 
 def _tell(cause: str, subject: str, body: str, addresses: Iterable[str], now: datetime) -> None:
     outbox.post((outbox.Mail(cause, to, subject, outbox.signed(body)) for to in _each_once(addresses)), now)
+
+
+# --- Particulars --------------------------------------------------------------------------------------------------
+
+BLANK = "（空欄）"
+CHANGED = """\
+医療機関名：{institution}
+
+ユーザー基礎情報が変更されました。
+
+{changes}
+
+変更した人：{who}
+{reason}日時：{at}
+
+心当たりがないときは、次の画面で確かめて、事務局にお電話ください（ログインが必要です）。
+{url}
+"""
+
+
+def particulars_changed(institution: Institution, before: Particulars, actor: User, now: datetime) -> None:
+    """Tell of changed particulars: the old and the new mail address, when it was that; the institution and its own
+    members, when a proxy entered them; nobody else. Call inside the transaction that wrote them. One query and one
+    insert at most."""
+    by_proxy = actor.enters_by_proxy(institution.pk)
+    if before.email == institution.email and not by_proxy:
+        return
+    addresses = [before.email, institution.email]
+    if by_proxy:
+        own = institution.memberships.filter(user__is_active=True, as_proxy=False)
+        addresses += own.order_by("user_id").values_list("user__email", flat=True)
+    changes = [
+        f"{institution._meta.get_field(name).verbose_name}：{held or BLANK} → {given or BLANK}"  # type: ignore[union-attr]
+        for name, held in vars(before).items()
+        if held != (given := getattr(institution, name))
+    ]
+    body = CHANGED.format(
+        institution=institution.name,
+        changes="\n".join(changes),
+        who=actor.described_for(institution.pk) if by_proxy else actor.described(),
+        reason=f"理由：{actor.proxy_reason(institution.pk)}\n" if by_proxy else "",
+        at=jst_short(now),
+        url=f"{settings.BASE_URL}/institution/{institution.code}/",
+    )
+    cause = f"particulars:{institution.pk}:{int(now.timestamp() * 1_000_000)}"
+    _tell(cause, "ユーザー基礎情報が変更されました", body, addresses, now)

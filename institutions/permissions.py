@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 
-from institutions.exceptions import NotPermitted
+from institutions.exceptions import NotPermitted, ProxyReasonMissing
 from institutions.rules.inquiry import INSTITUTION_VERBS, Desk, Subject, Verb
 
 if TYPE_CHECKING:
@@ -100,6 +100,14 @@ def can_enter_for(user: User | AnonymousUser, institution: Institution) -> bool:
 def lacks_reason(user: User, institution: Institution) -> bool:
     """Whether the user may enter for the institution as a proxy, and has not yet said why. As `can_begin_proxy`."""
     return can_begin_proxy(user, institution) and not user.proxy_reason(institution.pk)
+
+
+def check_enter_for(user: User, institution: Institution) -> None:
+    """Raises NotPermitted unless `can_enter_for`, ProxyReasonMissing for a proxy who gave no reason."""
+    if lacks_reason(user, institution):
+        raise ProxyReasonMissing
+    if not can_enter_for(user, institution):
+        raise NotPermitted
 
 
 def can_ask_for(user: User | AnonymousUser, institution: Institution) -> bool:

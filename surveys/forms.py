@@ -12,7 +12,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from sosportal.lib.forms import CountField, PortalForm
 from sosportal.lib.numbers import NumberProblem, format_count, parse_count
@@ -75,13 +74,6 @@ def _whole(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)):
         return UNREADABLE
     return int(text) if int(text) <= LARGEST_ID else UNREADABLE
-
-
-def own_path(text: str) -> str:
-    """`text` if it is a path on this site, else "": where a `?next=` may lead."""
-    if text.startswith("/") and url_has_allowed_host_and_scheme(text, allowed_hosts=None):
-        return text
-    return ""
 
 
 # --- The figures ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from institutions.queries import suspension_notices
 from institutions.views import proxy
 from institutions.views.access import acting, may_open, with_proxy
 from sosportal.lib import clock
+from sosportal.lib.addresses import own_path
 from sosportal.lib.once import LOST_TOKEN, TokenReused, run_once
 from surveys.exceptions import RoundClosed, StaleResponse, SurveyRefusal
 from surveys.forms import (
@@ -30,7 +31,6 @@ from surveys.forms import (
     SurveyForm,
     answered_items,
     as_last_week,
-    own_path,
     typed_rows,
     typed_texts,
 )

@@ -4,7 +4,9 @@ What is unchanged is not touched, not even locked. Memory stays flat, whatever t
 
 Decided: a code that stands twice with the same particulars is merged (the published lists of 2025-08 repeat 536
 institutions so); with different ones all its rows are refused, for nobody but the list's maker knows which is right.
-A blank cell overwrites nothing. 種別 is guessed for a new institution only, so that no guess undoes a correction.
+A blank cell overwrites nothing. What an institution's own staff keep (電話番号, 担当者氏名, メールアドレス) is kept
+once they kept it: they know it better; the list's maker is told which lines said otherwise. 種別 is guessed for a new
+institution only, so that no guess undoes a correction.
 Institutions that are missing from the list stay as they are: a list may be of one prefecture.
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import compress
 from typing import IO, Any
 
 from django.db import connection, transaction
@@ -25,6 +28,7 @@ from sosportal.lib.tabular import Row, TableProblem, read_table
 LOCK_SECONDS = 10
 _MOVE_BAR_EVERY = 200  # rows
 _LINES_NAMED = 5
+_ROWS_A_TIME = 1_000
 
 OnProgress = Callable[[float], None]
 
@@ -54,6 +58,7 @@ def import_institutions(
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
             cursor.execute(staging.LOCK)
         _count(cursor, outcome)
+        _name_overruled(cursor, outcome)
         if outcome.written and (outcome.changed or outcome.new):
             cursor.execute(staging.UPDATE, [now])
             cursor.execute(staging.INSERT, [now, now])
@@ -112,3 +117,13 @@ def _count(cursor: CursorWrapper, outcome: ListOutcome) -> None:
     outcome.new, outcome.changed, outcome.unchanged, *cells = counts
     by_heading = zip(staging.COLUMNS, cells, strict=True)
     outcome.changed_columns = {heading: count for heading, count in by_heading if count}
+
+
+def _name_overruled(cursor: CursorWrapper, outcome: ListOutcome) -> None:
+    """Warn of the lines that say other than what the institution's staff keep."""
+    cursor.execute(staging.OVERRULED)
+    while rows := cursor.fetchmany(_ROWS_A_TIME):
+        for line, overruled in rows:
+            for heading in compress(staging.STAFF_KEEP, overruled):
+                reason = "医療機関が登録した内容と違います。医療機関の内容を残しました。"
+                outcome.warnings.add(TableProblem(line, heading, reason))

@@ -28,14 +28,32 @@ COLUMNS = {
 }
 
 
-def _each(pattern: str) -> sql.Composed:
-    """The pattern once per column, with commas between."""
-    names = [sql.Identifier(column) for column in COLUMNS.values()]
-    return sql.SQL(", ").join(sql.SQL(pattern).format(c=name) for name in names)
+# Those of them that an institution's own staff keep: once they did, a list fills them only where they are blank.
+STAFF_KEEP = (TELEPHONE, CONTACT_PERSON, EMAIL)
+
+_TOLD = sql.SQL("coalesce(n.{c}, i.{c})")
+_TOLD_UNLESS_KEPT = sql.SQL(
+    "CASE WHEN i.particulars_kept_at IS NOT NULL AND i.{c} <> '' THEN i.{c} ELSE coalesce(n.{c}, i.{c}) END"
+)
+_OVERRULED = sql.SQL(
+    "(i.particulars_kept_at IS NOT NULL AND i.{c} <> '' AND coalesce(n.{c}, i.{c}) <> i.{c})"
+)
+
+
+def _each(pattern: str, told: bool = False) -> sql.Composed:
+    """The pattern once per column, with commas between; `{told}` in it is what the column is to hold."""
+    parts = []
+    for heading, column in COLUMNS.items():
+        name = sql.Identifier(column)
+        values: dict[str, sql.Composable] = {"c": name}
+        if told:
+            values["told"] = (_TOLD_UNLESS_KEPT if heading in STAFF_KEEP else _TOLD).format(c=name)
+        parts.append(sql.SQL(pattern).format(**values))
+    return sql.SQL(", ").join(parts)
 
 
 _DIFFERS = sql.SQL("(({told}) IS DISTINCT FROM ({known}))").format(
-    told=_each("coalesce(n.{c}, i.{c})"), known=_each("i.{c}")
+    told=_each("{told}", told=True), known=_each("i.{c}")
 )
 
 CREATE = """
@@ -68,14 +86,24 @@ SELECT count(*) FILTER (WHERE i.id IS NULL),
     count(*) FILTER (WHERE i.id IS NOT NULL AND NOT {differs}),
     {changes}
 FROM incoming_institution n LEFT JOIN institutions_institution i ON i.code = n.code
-""").format(differs=_DIFFERS, changes=_each("count(*) FILTER (WHERE coalesce(n.{c}, i.{c}) <> i.{c})"))
+""").format(differs=_DIFFERS, changes=_each("count(*) FILTER (WHERE {told} <> i.{c})", told=True))
+
+# Lines that say other than what an institution's staff keep: the line, and for each such column whether it differs.
+OVERRULED = sql.SQL("""
+SELECT n.line, ARRAY[{overruled}] FROM incoming_institution n JOIN institutions_institution i ON i.code = n.code
+WHERE i.particulars_kept_at IS NOT NULL AND true = ANY(ARRAY[{overruled}]) ORDER BY n.line
+""").format(
+    overruled=sql.SQL(", ").join(
+        _OVERRULED.format(c=sql.Identifier(COLUMNS[heading])) for heading in STAFF_KEEP
+    )
+)
 
 # Others who write institutions wait from the count to the commit, so that what was counted is what is done.
 LOCK = "LOCK TABLE institutions_institution IN SHARE ROW EXCLUSIVE MODE"
 UPDATE = sql.SQL("""
 UPDATE institutions_institution i SET {assignments}, updated_at = %s
 FROM incoming_institution n WHERE n.code = i.code AND {differs}
-""").format(assignments=_each("{c} = coalesce(n.{c}, i.{c})"), differs=_DIFFERS)
+""").format(assignments=_each("{c} = {told}", told=True), differs=_DIFFERS)
 INSERT = """
 INSERT INTO institutions_institution (
     code, name, kind, prefecture_id, postal_code, address, telephone, contact_person, email, has_agreement, created_at,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import F, Func, Value
 from django.db.models.functions import Lower, Replace
 
+from institutions import notifications
+from institutions.exceptions import StaleParticulars
 from institutions.models.letters import containing
 from institutions.models.user import Role
+from institutions.permissions import check_enter_for
 from sosportal.lib import clock
 from sosportal.lib.audit.tracking import track
+from sosportal.lib.once import digest
 from sosportal.lib.text import search_key
 
 if TYPE_CHECKING:
@@ -83,8 +88,22 @@ def named(key: str, prefix: str = "") -> models.Q:
     return containing(key, F(f"{prefix}search_key"))
 
 
+@dataclass(frozen=True)
+class Particulars:
+    """What an institution's own staff keep of it; everything else is the ministry's register's."""
+
+    telephone: str
+    contact_person: str
+    email: str
+
+    @property
+    def mark(self) -> str:
+        """The same for the same particulars: what a page carries to say which it showed."""
+        return digest(asdict(self))
+
+
 @track(
-    exclude=["search_key", "created_at", "updated_at"],
+    exclude=["search_key", "created_at", "updated_at", "particulars_kept_at"],
     institution="{row}.id",
     prefecture="{row}.prefecture_id",
     indexes=[
@@ -126,6 +145,7 @@ class Institution(models.Model):
         db_default=False,
         help_text="都道府県と医療措置協定（感染症法第36条の3）を締結している医療機関です。分からないときはチェックしません。",
     )
+    particulars_kept_at = models.DateTimeField("基礎情報の確認日時", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("登録日時", default=clock.now, editable=False)
     updated_at = models.DateTimeField("更新日時", default=clock.now, editable=False)
     search_key = models.GeneratedField(
@@ -156,6 +176,41 @@ class Institution(models.Model):
     def postal_code_written(self) -> str:
         """`1000001` as people write it: `100-0001`."""
         return f"{self.postal_code[:3]}-{self.postal_code[3:]}" if self.postal_code else ""
+
+    @property
+    def particulars(self) -> Particulars:
+        """What its own staff keep."""
+        return Particulars(self.telephone, self.contact_person, self.email)
+
+    def keep_particulars(
+        self, actor: User, given: Particulars, *, seen: str, now: datetime | None = None
+    ) -> bool:
+        """ユーザー基礎情報登録: store what the staff say, returns whether it was anything new. From now on a list of
+        the register overwrites none of it, even if it was only confirmed.
+
+        `seen` is the mark of the particulars that the page showed. A new mail address is told to the old one; what a
+        proxy entered, to the institution and its members. Locks the row, and the table against a list being read in.
+        Raises NotPermitted, ProxyReasonMissing, and StaleParticulars where somebody saved others in between.
+        """
+        check_enter_for(actor, self)
+        with transaction.atomic():
+            # A list takes the table before its rows: whoever took a row first would wait for it in a circle.
+            with connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE institutions_institution IN ROW EXCLUSIVE MODE")
+            held = Institution.objects.locked().get(pk=self.pk)
+            moment, before = now or clock.now(), held.particulars
+            if before.mark != seen:
+                raise StaleParticulars(held)
+            for name, value in asdict(given).items():
+                setattr(held, name, value)
+            held.particulars_kept_at = moment
+            if before == given:
+                held.save(update_fields=["particulars_kept_at"])
+                return False
+            held.updated_at = moment
+            held.save(update_fields=[*asdict(given), "particulars_kept_at", "updated_at"])
+            notifications.particulars_changed(held, before, actor, moment)
+        return True
 
     def suspension_at(self, now: datetime) -> Suspension | None:
         """The suspension in force at `now` (aware), if any. One query."""

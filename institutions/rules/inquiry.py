@@ -30,6 +30,7 @@ class Subject(StrEnum):
     REQUEST = "request"
     SHIPPING = "shipping"
     LOGIN = "login"
+    REGISTER = "register"
     OTHER = "other"
 
     @property
@@ -43,6 +44,7 @@ _SUBJECTS = {
     Subject.REQUEST: "要請",
     Subject.SHIPPING: "配布・発送",
     Subject.LOGIN: "ログイン・利用者",
+    Subject.REGISTER: "登録情報の変更",
     Subject.OTHER: "その他",
 }
 
