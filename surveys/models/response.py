@@ -106,7 +106,10 @@ class SurveyResponse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["round", "institution"], name="response_once_per_round")
         ]
-        indexes = [models.Index(fields=["institution", "-answered_at"], name="response_latest")]
+        indexes = [
+            models.Index(fields=["institution", "-answered_at"], name="response_latest"),
+            models.Index(fields=["-answered_at", "-id"], name="response_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.institution} {self.round}"
