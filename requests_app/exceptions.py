@@ -40,6 +40,10 @@ class AlreadyAccepted(NotPossible):
     message = "対応ステータスが「受付完了」のため、内容は変更できません。"
 
 
+class AlreadyWithdrawn(NotPossible):
+    message = "この要請は、医療機関が取り下げています。"
+
+
 class StaleVersion(Refusal):
     """Somebody saved in between; `current` is the request as it stands, `lines` its lines."""
 

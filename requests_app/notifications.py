@@ -32,6 +32,8 @@ def post(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     to_institution, to_officers = TEXTS[kind]
     institution = _once([request.institution.email, *_members(request, event)]) if to_institution else ()
     officers = _officer_addresses(_office(kind, request, event)) if to_officers else ()
+    if event.content.get("concerned"):
+        officers = _once([*officers, *_concerned(event)])
     outbox.post(_mails(kind, request, event, institution, officers), now)
 
 
@@ -59,7 +61,9 @@ def post_proxy(request: SosRequest, event: RequestEvent, now: datetime) -> None:
             *(lines or ["物資は選ばれていません。"]),
             f"ご意見：{request.opinion or '（空欄）'}",
             "",
-            "違うところがあるときは、受付完了になるまでに「編集」で直してください。",
+            AFTER_WITHDRAWAL
+            if event.verb == Verb.WITHDRAW
+            else "違うところがあるときは、受付完了になるまでに「編集」で直してください。",
         ]
     )
     wording = ("緊急配布要請に代理で入力がありました", lambda *_: text)
@@ -117,6 +121,9 @@ def kind_of(event: RequestEvent) -> str | None:
         return "applied"
     if event.verb == Verb.REVISE and event.from_status == Status.UNDER_REVIEW:
         return "failed" if event.to_status == Status.ERROR else "changed"
+    if event.verb == Verb.WITHDRAW:
+        known = event.from_status == Status.UNDER_REVIEW or event.content.get("concerned")
+        return "withdrawn" if known else None
     return KINDS.get(Verb(event.verb))
 
 
@@ -144,6 +151,13 @@ def _members_of_many(happened: Sequence[tuple[SosRequest, RequestEvent]]) -> dic
         pk__in=people, is_active=True, memberships__institution_id__in=places
     ).values_list("memberships__institution_id", "pk", "email")
     return {(place, person): address for place, person, address in rows}
+
+
+def _concerned(event: RequestEvent) -> Iterable[str]:
+    """The officers whom the event names as having to do with it, wherever they sit."""
+    return User.objects.filter(pk__in=event.content["concerned"], is_active=True).values_list(
+        "email", flat=True
+    )
 
 
 def _office(kind: str, request: SosRequest, event: RequestEvent) -> str:
@@ -246,6 +260,17 @@ def _accepted(request: SosRequest, event: RequestEvent) -> str:
     return "対応ステータスが「受付完了」になりました。要請の内容は変更できません。"
 
 
+def _withdrawn(request: SosRequest, event: RequestEvent) -> str:
+    return "\n".join(
+        [
+            "医療機関が、この要請を取り下げました。確認と受付は行いません。",
+            f"取り下げた人：{event.actor_text}",
+            f"理由：{event.reason}",
+            *(["回答を待っていた照会は、閉じました。"] if event.content.get("questions") else []),
+        ]
+    )
+
+
 def _asked(request: SosRequest, event: RequestEvent) -> str:
     asks = "この要請について、担当者から照会があります。次の画面の「回答」の欄から、お答えください。"
     return f"{asks}\n\n照会：{event.content['asked']}"
@@ -297,8 +322,10 @@ def _is_new(event: RequestEvent) -> bool:
 
 
 CLOSING = "緊急配布要請は、配布の決定ではありません。"
+AFTER_WITHDRAWAL = "取下げは、元に戻せません。必要になったときは、新しい要請を作って申請してください。"
 CLOSINGS = {
     Verb.ALLOCATE.value: "配布の決定は、物資ごとに行います。ほかの物資については、別にお知らせします。",
+    Verb.WITHDRAW.value: AFTER_WITHDRAWAL,
     Verb.SHIP.value: "届いたら、数量を確かめて、この要請の画面で受領を確認してください。",
 }
 """What stands at the foot of a mail, by verb, in place of CLOSING."""
@@ -335,6 +362,10 @@ TEXTS: dict[str, tuple[Wording | None, Wording | None]] = {
         ("都道府県の確認が終わった要請があります", _confirmed),
     ),
     "accepted": (("緊急配布要請が受付完了になりました", _accepted), ("国が要請を受け付けました", _accepted)),
+    "withdrawn": (
+        ("緊急配布要請を取り下げました", _withdrawn),
+        ("緊急配布要請が取り下げられました", _withdrawn),
+    ),
     "asked": (("緊急配布要請について照会があります", _asked), None),
     "answered": (None, ("照会に回答がありました", _answered)),
     "unasked": (("緊急配布要請についての照会を取り消しました", _unasked), None),

@@ -159,6 +159,11 @@ def confirm(request: SosRequest, *, now: datetime | None = None) -> SosRequest:
     return request.confirm(officer, quantities, "", seen_revision=request.revision, now=now)
 
 
+def withdraw(request: SosRequest, *, now: datetime | None = None) -> SosRequest:
+    """Who wrote it withdraws it."""
+    return request.withdraw(request.created_by, "納品があったため", seen_version=request.version, now=now)
+
+
 def accept(request: SosRequest, *, now: datetime | None = None) -> SosRequest:
     """The prefecture confirms and the ministry accepts."""
     request = confirm(request, now=now)

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, SuspiciousOperation, ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from requests_app.models import SosRequest
+from requests_app.models.request import UNDER_REVIEW
 from requests_app.queries import desk
-from requests_app.rules.transitions import VERB_ROLES, Status, Verb
+from requests_app.rules.transitions import VERB_ROLES, Verb
 from sosportal.lib.admin import role_of
 
 if TYPE_CHECKING:
@@ -65,9 +66,7 @@ def way_from(page: ScopedModelAdmin, request: HttpRequest, found: SosRequest) ->
 def _waiting(request: HttpRequest) -> QuerySet[SosRequest]:
     """To be confirmed, or for who accepts: confirmed and to be accepted."""
     accepts = role_of(request) in {role.value for role in VERB_ROLES[Verb.ACCEPT]}
-    return SosRequest.objects.visible_to(request.user).filter(
-        Q(status=Status.UNDER_REVIEW.value), confirmed_at__isnull=not accepts
-    )
+    return SosRequest.objects.visible_to(request.user).filter(UNDER_REVIEW, confirmed_at__isnull=not accepts)
 
 
 def _filtered(page: ScopedModelAdmin, request: HttpRequest, filters: str) -> QuerySet[SosRequest] | None:

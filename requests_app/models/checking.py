@@ -232,6 +232,7 @@ def _others(
     rows = RequestLine.objects.filter(
         request__institution_id=institution_id,
         request__status=Status.UNDER_REVIEW.value,
+        request__withdrawn_at__isnull=True,
         item_id__in=item_ids,
     )
     if request_id is not None:

@@ -15,7 +15,13 @@ from django.db import models, transaction
 
 from institutions.models import Institution
 from requests_app import notifications, permissions
-from requests_app.exceptions import AlreadyAccepted, EnteredByYourself, NotPossible, StaleVersion
+from requests_app.exceptions import (
+    AlreadyAccepted,
+    AlreadyWithdrawn,
+    EnteredByYourself,
+    NotPossible,
+    StaleVersion,
+)
 from requests_app.models.event import RequestEvent
 from requests_app.rules import transitions
 from requests_app.rules.transitions import Status, Verb
@@ -25,8 +31,9 @@ if TYPE_CHECKING:
     from institutions.models import User
     from requests_app.models.request import SosRequest
 
-# The verbs that run the system check: they hold the institution too, so that two of its requests are judged in turn.
-CHECKED = frozenset({Verb.SUBMIT, Verb.REVISE})
+# The verbs that run the system check, and the one that takes a request out of what the check of another looks at: they
+# hold the institution too, so that two of its requests are judged in turn.
+CHECKED = frozenset({Verb.SUBMIT, Verb.REVISE, Verb.WITHDRAW})
 
 # The verbs after which what an officer saw still stands.
 UNSEEN = frozenset({Verb.TELEPHONE})
@@ -110,6 +117,8 @@ def check_move(request: SosRequest, verb: Verb, actor: User, seen: tuple[Counter
     """Raises NotPermitted, NotPossible or StaleVersion, as `move`, of the request as it was loaded. No query when the
     institution is loaded."""
     permissions.check(actor, verb, request)
+    if request.is_withdrawn:
+        raise AlreadyWithdrawn
     if not transitions.is_possible(request.state, verb):
         raise AlreadyAccepted if request.state is Status.ACCEPTED else NotPossible
     if seen is not None and getattr(request, seen[0]) != seen[1]:

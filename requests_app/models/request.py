@@ -21,6 +21,7 @@ from requests_app.models.delivering import Delivering
 from requests_app.models.event import STATUS_CHOICES, RequestEvent, RequestEventQuerySet
 from requests_app.models.talking import Talking
 from requests_app.models.verbs import Verbs
+from requests_app.models.withdrawing import STANDING, WITHDRAWN, Withdrawing
 from requests_app.rules.transitions import BY_PROXY, Status
 from sosportal.lib import clock
 from sosportal.lib.audit.tracking import ITS_OWN, track
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
-UNDER_REVIEW = models.Q(status=Status.UNDER_REVIEW.value)
+UNDER_REVIEW = models.Q(status=Status.UNDER_REVIEW.value) & STANDING
 NEWEST_FIRST = (models.F("submitted_at").desc(nulls_last=True), models.F("id").desc())
 """The order of the officers' queue: total, so that a page never repeats or leaves out a row."""
 
@@ -75,6 +76,10 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
             return self.filter(institution_id__in=user.institution_ids)
         return self.none()
 
+    def standing(self) -> SosRequestQuerySet:
+        """Without those that were withdrawn (取下げ)."""
+        return self.filter(STANDING)
+
     def locked(self) -> SosRequestQuerySet:
         """The rows under `FOR NO KEY UPDATE`: the one place where a verb locks. Many are locked in the order of their
         ids, and after their institution where that is held too."""
@@ -97,7 +102,7 @@ DERIVED = ("prefecture", "item_ids", "confirmed_before", "telephoned_at", "least
 
 
 @track(exclude=["revision", "created_at", "updated_at", *DERIVED], institution=ITS_OWN)
-class SosRequest(Verbs, Talking, Delivering):
+class SosRequest(Verbs, Talking, Delivering, Withdrawing):
     """One emergency distribution request (緊急配布要請), from draft to acceptance.
 
     `version` counts the institution's contents (第2版); `revision` counts everything an officer must have seen.
@@ -182,36 +187,43 @@ class SosRequest(Verbs, Talking, Delivering):
             # Those under review with all that they are filtered by, so that no filter reads the rows themselves.
             models.Index(
                 *NEWEST_FIRST,
-                name="request_waiting",
+                name="request_waits",
                 condition=UNDER_REVIEW,
                 include=(*FILTERED_BY, "prefecture"),
             ),
             models.Index(
                 "prefecture",
                 *NEWEST_FIRST,
-                name="request_waiting_there",
+                name="request_waits_there",
                 condition=UNDER_REVIEW,
                 include=FILTERED_BY,
             ),
             # What few of those under review have in common.
-            models.Index("least_weeks", *NEWEST_FIRST, name="request_weeks", condition=UNDER_REVIEW),
+            models.Index("least_weeks", *NEWEST_FIRST, name="request_least_weeks", condition=UNDER_REVIEW),
             models.Index(
-                "prefecture", "least_weeks", *NEWEST_FIRST, name="request_weeks_there", condition=UNDER_REVIEW
+                "prefecture",
+                "least_weeks",
+                *NEWEST_FIRST,
+                name="request_least_weeks_there",
+                condition=UNDER_REVIEW,
             ),
             models.Index(
                 "prefecture",
                 "handled_from",
-                name="request_unconfirmed",
+                name="request_not_confirmed",
                 condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True),
             ),
             models.Index(
                 "prefecture",
                 *NEWEST_FIRST,
-                name="request_again",
+                name="request_confirm_again",
                 condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True, confirmed_before=True),
             ),
+            # Those that were withdrawn are few, and stand in no list but the whole one and their own.
+            models.Index(*NEWEST_FIRST, name="request_withdrawn", condition=WITHDRAWN),
+            models.Index("prefecture", *NEWEST_FIRST, name="request_withdrawn_there", condition=WITHDRAWN),
             models.Index(fields=["cutoff_at"], name="request_cutoffs"),
-            models.Index(fields=["cutoff_at"], name="request_waiting_cutoff", condition=UNDER_REVIEW),
+            models.Index(fields=["cutoff_at"], name="request_waits_cutoff", condition=UNDER_REVIEW),
             GinIndex(fields=["item_ids"], name="request_items", fastupdate=False),
         ]
         constraints = [
@@ -256,6 +268,18 @@ class SosRequest(Verbs, Talking, Delivering):
                 name="request_accepted_when_and_who",
                 condition=models.Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | models.Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="request_withdrawn_when_who_and_why",
+                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason="")
+                | (
+                    models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                    & ~models.Q(withdrawn_reason="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="request_accepted_or_withdrawn",
+                condition=models.Q(withdrawn_at__isnull=True) | ~models.Q(status=Status.ACCEPTED.value),
             ),
         ]
 

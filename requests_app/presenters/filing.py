@@ -17,7 +17,6 @@ from requests_app.queries.intake import stops_ahead
 from requests_app.rules import system_check
 from requests_app.rules.quantity import SUGGESTED_WEEKS, suggested_quantity
 from requests_app.rules.system_check import CheckInput, CheckResult, LineFacts
-from requests_app.rules.transitions import Status
 from sosportal.lib.numbers import format_count
 from surveys.models import Item
 
@@ -114,7 +113,7 @@ class FormPage:
     @property
     def is_under_review(self) -> bool:
         """Whether saving runs the system check at once."""
-        return self.request is not None and self.request.state is Status.UNDER_REVIEW
+        return self.request is not None and self.request.is_under_review
 
     @property
     def check_note(self) -> str:

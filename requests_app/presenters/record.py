@@ -29,7 +29,7 @@ from requests_app.queries.desk import Delivery, deliveries
 from requests_app.queries.intake import Intake, intake
 from requests_app.rules import system_check
 from requests_app.rules.system_check import CheckResult, Finding
-from requests_app.rules.transitions import Status, Verb, is_possible
+from requests_app.rules.transitions import Status, Verb
 from surveys.models import Item
 
 BEFORE_APPLICATION = frozenset({Status.DRAFT, Status.ERROR})
@@ -58,7 +58,7 @@ class Record:
     # --- What may be done ---
 
     def _may(self, verb: Verb) -> bool:
-        return is_possible(self.status, verb) and can(self.user, verb, self.request)
+        return self.request.allows(verb) and can(self.user, verb, self.request)
 
     @cached_property
     def may_edit(self) -> bool:

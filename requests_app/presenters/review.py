@@ -23,7 +23,7 @@ from requests_app.queries.desk import Delivery
 from requests_app.queries.officers import Answer, LineView, Past, Week
 from requests_app.rules.quantity import suggested_quantity
 from requests_app.rules.system_check import CheckResult
-from requests_app.rules.transitions import BY_PROXY, CLAIMING, Status, Verb, is_possible
+from requests_app.rules.transitions import BY_PROXY, CLAIMING, Status, Verb
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
 
@@ -323,7 +323,7 @@ class ReviewPage:
 
     def can(self, verb: Verb) -> bool:
         """Whether the officer may use the verb and the status allows it."""
-        return is_possible(self.request.state, verb) and permissions.can(self.user, verb, self.request)
+        return self.request.allows(verb) and permissions.can(self.user, verb, self.request)
 
     @property
     def can_confirm(self) -> bool:

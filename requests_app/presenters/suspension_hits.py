@@ -7,7 +7,7 @@ from django.urls import reverse
 from institutions.models import Institution
 from institutions.suspension_hits import Hit, Hits
 from requests_app.models import SosRequest
-from requests_app.rules.transitions import Status
+from requests_app.models.request import UNDER_REVIEW
 from sosportal.lib.jinja import jst_short
 
 MOST_SHOWN = 50
@@ -15,7 +15,7 @@ MOST_SHOWN = 50
 
 def under_review(institution: Institution) -> Hits:
     """The newest fifty of the institution's requests under review, and how many there are. Three queries."""
-    rows = SosRequest.objects.filter(institution=institution, status=Status.UNDER_REVIEW.value)
+    rows = SosRequest.objects.filter(UNDER_REVIEW, institution=institution)
     shown = rows.prefetch_related("lines__item").order_by("-submitted_at", "-pk")[:MOST_SHOWN]
     return Hits([_hit(each) for each in shown], rows.count())
 

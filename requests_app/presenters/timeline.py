@@ -102,6 +102,9 @@ class _Teller:
     def accepted(self, event: RequestEvent) -> tuple[str, list[str]]:
         return f"{Status.ACCEPTED.label} {self.amounts(event.content.get('accepted', {}))}", [self.who(event)]
 
+    def withdrawn(self, event: RequestEvent) -> tuple[str, list[str]]:
+        return Verb.WITHDRAW.label, [self.who(event), f"理由：{event.reason}"]
+
     def asked(self, event: RequestEvent) -> tuple[str, list[str]]:
         return "照会", [self.who(event), event.content.get("asked", "")]
 
@@ -179,6 +182,7 @@ TELLING: Mapping[Verb, Callable[[_Teller, RequestEvent], tuple[str, list[str]]]]
     Verb.NOTE: _Teller.noted,
     Verb.TELEPHONE: _Teller.telephoned,
     Verb.ACCEPT: _Teller.accepted,
+    Verb.WITHDRAW: _Teller.withdrawn,
     **dict.fromkeys(BESIDE, _Teller.beside),
     Verb.ASK: _Teller.asked,
     Verb.ANSWER: _Teller.answered,

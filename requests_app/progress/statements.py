@@ -133,7 +133,7 @@ _IN_CELLS = """
     FROM unnest(%(cell_rounds)s::bigint[], %(cell_prefectures)s::text[]) AS cell (round_id, prefecture_id)
     JOIN surveys_surveyround r ON r.id = cell.round_id
     JOIN requests_app_sosrequest q ON q.prefecture_id = cell.prefecture_id
-        AND q.submitted_at >= r.opens_at AND q.submitted_at < r.closes_at
+        AND q.submitted_at >= r.opens_at AND q.submitted_at < r.closes_at AND q.withdrawn_at IS NULL
 """
 
 REQUESTS = f"""
@@ -210,7 +210,8 @@ LEFT JOIN (
         count(*) FILTER (WHERE q.status = 'ERROR') AS errors,
         count(*) FILTER (WHERE q.status = 'ACCEPTED') AS accepted
     FROM requests_app_sosrequest q
-    WHERE q.status IN ('DRAFT', 'ERROR', 'ACCEPTED') AND q.prefecture_id = ANY(%(prefectures)s)
+    WHERE q.status IN ('DRAFT', 'ERROR', 'ACCEPTED') AND q.withdrawn_at IS NULL
+        AND q.prefecture_id = ANY(%(prefectures)s)
     GROUP BY q.prefecture_id
 ) others ON others.prefecture_id = p.code
 LEFT JOIN (
@@ -222,7 +223,7 @@ LEFT JOIN (
         min(q.submitted_at) FILTER (WHERE q.confirmed_at IS NULL) AS oldest_unconfirmed,
         min(q.submitted_at) FILTER (WHERE q.confirmed_at IS NOT NULL) AS oldest_confirmed
     FROM requests_app_sosrequest q
-    WHERE q.status = 'UNDER_REVIEW' AND q.prefecture_id = ANY(%(prefectures)s)
+    WHERE q.status = 'UNDER_REVIEW' AND q.withdrawn_at IS NULL AND q.prefecture_id = ANY(%(prefectures)s)
     GROUP BY q.prefecture_id
 ) found ON found.prefecture_id = p.code
 WHERE p.code = ANY(%(prefectures)s)
@@ -240,7 +241,7 @@ NOT_OPEN_ANY_MORE = """
 DELETE FROM requests_app_institutionopen kept
 WHERE (%(institutions)s::bigint[] IS NULL OR kept.institution_id = ANY(%(institutions)s)) AND NOT EXISTS (
     SELECT FROM requests_app_sosrequest q
-    WHERE q.institution_id = kept.institution_id AND q.status = 'UNDER_REVIEW'
+    WHERE q.institution_id = kept.institution_id AND q.status = 'UNDER_REVIEW' AND q.withdrawn_at IS NULL
 )
 """
 
@@ -248,7 +249,8 @@ OPEN = """
 INSERT INTO requests_app_institutionopen AS kept (institution_id, prefecture_id, requests, oldest)
 SELECT q.institution_id, q.prefecture_id, count(*), min(q.submitted_at)
 FROM requests_app_sosrequest q
-WHERE q.status = 'UNDER_REVIEW' AND (%(institutions)s::bigint[] IS NULL OR q.institution_id = ANY(%(institutions)s))
+WHERE q.status = 'UNDER_REVIEW' AND q.withdrawn_at IS NULL
+    AND (%(institutions)s::bigint[] IS NULL OR q.institution_id = ANY(%(institutions)s))
 GROUP BY q.institution_id, q.prefecture_id
 ON CONFLICT (institution_id) DO UPDATE
 SET prefecture_id = excluded.prefecture_id, requests = excluded.requests, oldest = excluded.oldest

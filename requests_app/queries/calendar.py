@@ -80,9 +80,11 @@ def told_otherwise(day: date, before: Calendar, after: Calendar, now: datetime) 
     moments = Q()
     for start, end in spans:
         moments |= Q(submitted_at__gte=start, submitted_at__lt=end)
-    return SosRequest.objects.filter(
-        moments, status__in=[Status.UNDER_REVIEW.value, Status.ACCEPTED.value]
-    ).count()
+    return (
+        SosRequest.objects.standing()
+        .filter(moments, status__in=[Status.UNDER_REVIEW.value, Status.ACCEPTED.value])
+        .count()
+    )
 
 
 def _spans(day: date, before: Calendar, after: Calendar) -> Iterator[tuple[datetime, datetime]]:

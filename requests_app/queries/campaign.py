@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from requests_app.models import Campaign, RuleSettings, SosRequest
 from requests_app.models.checking import facts_of_many, open_campaign
+from requests_app.models.request import UNDER_REVIEW
 from requests_app.rules import system_check
 from requests_app.rules.system_check import CheckResult
-from requests_app.rules.transitions import Status
 
 MOST_JUDGED = 1_000
 
@@ -38,7 +38,7 @@ def judged_differently(campaign: Campaign, new: RuleSettings, now: datetime) -> 
     queries at most, whatever their number.
     """
     standing = campaign.current_settings().as_rules()
-    waiting = SosRequest.objects.filter(campaign=campaign, status=Status.UNDER_REVIEW.value)
+    waiting = SosRequest.objects.filter(UNDER_REVIEW, campaign=campaign)
     newest = waiting.select_related("institution").prefetch_related("lines")
     found = list(newest.order_by("-submitted_at", "-pk")[:MOST_JUDGED])
     in_all = len(found) if len(found) < MOST_JUDGED else waiting.count()

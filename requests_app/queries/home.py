@@ -15,6 +15,7 @@ from requests_app.models import (
     RequestLine,
 )
 from requests_app.models.checking import OpenCampaign, errors_now
+from requests_app.models.request import UNDER_REVIEW
 from requests_app.queries.listing import CURRENT_TIME
 from requests_app.rules.transitions import Status
 from sosportal.lib.numbers import format_count
@@ -54,9 +55,10 @@ def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCam
     """Of `requests` (begin with `visible_to`): those under review, and those written in the last 30 days before `now`
     (aware) that are not applied for; the newest twenty. `campaign` is the open one, which failed checks are run again
     for. Two queries, and those of `errors_now`."""
-    still = Q(status=Status.UNDER_REVIEW.value) | Q(updated_at__gte=now - CURRENT_TIME)
+    still = UNDER_REVIEW | Q(updated_at__gte=now - CURRENT_TIME)
     found = list(
-        requests.filter(still, status__in=OPEN)
+        requests.standing()
+        .filter(still, status__in=OPEN)
         .annotate(total=Window(Count("*")))
         .order_by("-created_at", "-id")
         .values_list("id", "institution_id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]

@@ -49,6 +49,7 @@ class Verb(StrEnum):
     SUBMIT = "submit"
     CONFIRM = "confirm"
     ACCEPT = "accept"
+    WITHDRAW = "withdraw"
     NOTE = "note"
     TELEPHONE = "telephone"
     ASK = "ask"
@@ -75,6 +76,7 @@ _VERB_LABELS: Mapping[Verb, str] = MappingProxyType(
         Verb.SUBMIT: "システムチェック&申請",
         Verb.CONFIRM: "都道府県の確認",
         Verb.ACCEPT: "受付",
+        Verb.WITHDRAW: "取下げ",
         Verb.NOTE: "都道府県入力欄の記入",
         Verb.TELEPHONE: "電話確認の記録",
         Verb.ASK: "照会",
@@ -116,6 +118,7 @@ MOVES: Mapping[Status, Mapping[Verb, frozenset[Status]]] = MappingProxyType(
             {
                 Verb.REVISE: _to(Status.DRAFT),
                 Verb.SUBMIT: _to(Status.UNDER_REVIEW, Status.ERROR),
+                Verb.WITHDRAW: _to(Status.DRAFT),
             }
         ),
         # A save under エラー有り is no application: only システムチェック&申請 leads out of it.
@@ -123,6 +126,7 @@ MOVES: Mapping[Status, Mapping[Verb, frozenset[Status]]] = MappingProxyType(
             {
                 Verb.REVISE: _to(Status.ERROR),
                 Verb.SUBMIT: _to(Status.UNDER_REVIEW, Status.ERROR),
+                Verb.WITHDRAW: _to(Status.ERROR),
             }
         ),
         Status.UNDER_REVIEW: MappingProxyType(
@@ -132,12 +136,15 @@ MOVES: Mapping[Status, Mapping[Verb, frozenset[Status]]] = MappingProxyType(
                 Verb.NOTE: _to(Status.UNDER_REVIEW),
                 Verb.TELEPHONE: _to(Status.UNDER_REVIEW),
                 Verb.ACCEPT: _to(Status.ACCEPTED),
+                Verb.WITHDRAW: _to(Status.UNDER_REVIEW),
             }
         ),
         Status.ACCEPTED: MappingProxyType({}),
     }
 )
-"""Where each verb can lead, keyed by every status. A verb that is absent is impossible there."""
+"""Where each verb can lead, keyed by every status. A verb that is absent is impossible there.
+
+取下げ is a fact beside the status, which stays what it was (decision 0012): after it no verb is possible any more."""
 
 _REVIEWED = _to(Status.UNDER_REVIEW, Status.ACCEPTED)
 # A question is often met by an edit, and an edit may fail its check: what was asked can be answered all the same.
@@ -175,6 +182,7 @@ VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
         Verb.NOTE: frozenset({Role.PREFECTURE}),
         Verb.TELEPHONE: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.ACCEPT: frozenset({Role.MINISTRY}),
+        Verb.WITHDRAW: frozenset({Role.INSTITUTION}),
         Verb.ASK: frozenset({Role.PREFECTURE, Role.MINISTRY}),
         Verb.ANSWER: frozenset({Role.INSTITUTION}),
         Verb.UNASK: frozenset({Role.PREFECTURE, Role.MINISTRY}),
@@ -190,7 +198,7 @@ VERB_ROLES: Mapping[Verb, frozenset[Role]] = MappingProxyType(
 """Whose verb it is, keyed by every verb."""
 
 
-BY_PROXY = frozenset({Verb.SAVE, Verb.REVISE, Verb.SUBMIT})
+BY_PROXY = frozenset({Verb.SAVE, Verb.REVISE, Verb.SUBMIT, Verb.WITHDRAW})
 """What an officer may do for an institution of their scope, too, in an entry by proxy."""
 
 FOUR_EYES = frozenset({Verb.CONFIRM, Verb.ACCEPT})
@@ -206,9 +214,9 @@ def targets(status: Status | None, verb: Verb) -> frozenset[Status]:
     return MOVES[status].get(verb, _NOWHERE)
 
 
-def is_possible(status: Status | None, verb: Verb) -> bool:
-    """Whether `verb` makes sense for a request in `status`, whoever asks."""
-    return bool(targets(status, verb))
+def is_possible(status: Status | None, verb: Verb, *, withdrawn: bool = False) -> bool:
+    """Whether `verb` makes sense for a request in `status`, whoever asks. Of one that was withdrawn, none does."""
+    return not withdrawn and bool(targets(status, verb))
 
 
 def diagram() -> str:

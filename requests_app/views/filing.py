@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 from institutions.models import Institution
 from institutions.permissions import lacks_reason
 from institutions.views import proxy
-from requests_app.exceptions import NotPossible, Refusal, StaleVersion
+from requests_app.exceptions import AlreadyWithdrawn, NotPossible, Refusal, StaleVersion
 from requests_app.forms.request import Carried, RequestForm
 from requests_app.models import Content, SosRequest
 from requests_app.presenters.filing import FormPage, differences
 from requests_app.queries.intake import items_asked_for
-from requests_app.rules.transitions import Status, Verb, is_possible
+from requests_app.rules.transitions import Status, Verb
 from requests_app.views.access import acting, may_open, staff_or_proxy
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN
@@ -97,8 +97,8 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     if request.method != "POST" and lacks_reason(user, found.institution):
         return HttpResponseRedirect(proxy.address(found.institution, proxy.REQUEST))
-    if request.method != "POST" and not is_possible(found.state, Verb.REVISE):
-        messages.warning(request, NOT_EDITABLE)
+    if request.method != "POST" and not found.allows(Verb.REVISE):
+        messages.warning(request, AlreadyWithdrawn.message if found.is_withdrawn else NOT_EDITABLE)
         return HttpResponseRedirect(reverse("request_detail", args=[number]))
     accepted, items = items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None

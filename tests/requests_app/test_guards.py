@@ -103,6 +103,56 @@ def test_an_accepted_request_is_never_touched_again(sql: str) -> None:
         assert not refused(sql, open_one.pk), "the same statement must work on an open request"
 
 
+WITHDRAWN = "withdrawn_at = now(), withdrawn_by_id = created_by_id, withdrawn_reason = 'x'"
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_withdrawal_is_whole_and_never_of_an_accepted_request(status: Status) -> None:
+    request = factories.request_in(status, now=NOW)
+    sql = f"UPDATE requests_app_sosrequest SET {WITHDRAWN} WHERE id = %s"  # noqa: S608 - a constant
+    assert refused(sql, request.pk) is (status is Status.ACCEPTED)
+    if status is Status.UNDER_REVIEW:
+        accepted = (
+            f"UPDATE requests_app_sosrequest SET {WITHDRAWN}, {fields_of(Status.ACCEPTED)} WHERE id = %s"  # noqa: S608
+        )
+        assert refused(accepted, request.pk)
+        for part in WITHDRAWN.split(", "):
+            assert refused(f"UPDATE requests_app_sosrequest SET {part} WHERE id = %s", request.pk)  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE requests_app_sosrequest SET opinion = 'x' WHERE id = %s",
+        "UPDATE requests_app_sosrequest SET prefecture_note = 'x' WHERE id = %s",
+        f"UPDATE requests_app_sosrequest SET {fields_of(Status.ERROR)} WHERE id = %s",  # noqa: S608
+        "DELETE FROM requests_app_requestline WHERE request_id = %s",
+        "UPDATE requests_app_requestline SET quantity = 1 WHERE request_id = %s",
+        (
+            "INSERT INTO requests_app_requestline (request_id, item_id, quantity)"
+            ' SELECT %s, id, 100 FROM surveys_item WHERE "order" = 1'
+        ),
+    ],
+)
+def test_a_withdrawn_request_is_never_touched_again(sql: str) -> None:
+    open_one = factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    withdrawn = factories.withdraw(factories.request_in(Status.UNDER_REVIEW, now=NOW), now=NOW)
+    assert refused(sql, withdrawn.pk)
+    assert not refused(sql, open_one.pk), "the same statement must work on an open request"
+
+
+def test_a_withdrawal_is_never_taken_back() -> None:
+    withdrawn = factories.withdraw(factories.request_in(Status.UNDER_REVIEW, now=NOW), now=NOW)
+    nothing = "withdrawn_at = NULL, withdrawn_by_id = NULL, withdrawn_reason = ''"
+    assert refused(f"UPDATE requests_app_sosrequest SET {nothing} WHERE id = %s", withdrawn.pk)  # noqa: S608
+
+
+def test_an_institution_that_moves_takes_what_was_withdrawn_along() -> None:
+    withdrawn = factories.withdraw(factories.request_in(Status.UNDER_REVIEW, now=NOW), now=NOW)
+    sql = "UPDATE institutions_institution SET prefecture_id = '27' WHERE id = %s"
+    assert not refused(sql, withdrawn.institution_id)
+
+
 def test_a_line_can_not_be_moved_out_of_or_into_an_accepted_request() -> None:
     accepted = factories.request_in(Status.ACCEPTED, now=NOW)
     other = factories.request_in(Status.UNDER_REVIEW, now=NOW)

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from institutions.models import Institution, Role, User
-from requests_app.exceptions import NotPermitted, NotPossible, Refusal
+from requests_app.exceptions import AlreadyWithdrawn, NotPermitted, NotPossible, Refusal
 from requests_app.models import RequestEvent, SosRequest
 from requests_app.rules.transitions import BESIDE, VERB_ROLES, Status, Verb, is_possible, targets
 from sosportal.lib.clock import JST
@@ -43,6 +43,10 @@ def _telephone(request: SosRequest, actor: User) -> SosRequest:
     return request.log_telephone(actor, whom="見本 花子さん", what="在庫の確認", now=NOW)
 
 
+def _withdraw(request: SosRequest, actor: User) -> SosRequest:
+    return request.withdraw(actor, "納品があったため", seen_version=request.version, now=NOW)
+
+
 ACTS: dict[Verb, Act] = {
     Verb.REVISE: _revise,
     Verb.SUBMIT: _submit,
@@ -50,6 +54,7 @@ ACTS: dict[Verb, Act] = {
     Verb.ACCEPT: _accept,
     Verb.NOTE: _note,
     Verb.TELEPHONE: _telephone,
+    Verb.WITHDRAW: _withdraw,
 }
 
 OWN = ("own", True)
@@ -92,6 +97,26 @@ def test_only_the_moves_of_the_table(status: Status, verb: Verb, role: Role, own
         stands = SosRequest.objects.get(pk=request.pk)
         assert (stands.state, stands.version, stands.revision) == (status, request.version, request.revision)
         assert RequestEvent.objects.count() == events
+
+
+@pytest.mark.parametrize("verb", list(ACTS))
+@pytest.mark.parametrize("status", [each for each in Status if is_possible(each, Verb.WITHDRAW)])
+def test_what_was_withdrawn_is_moved_by_nobody(status: Status, verb: Verb) -> None:
+    factories.campaign(now=NOW)
+    place = factories.institution()
+    person = factories.member(place)
+    request = _withdraw(factories.request_in(status, person, place, now=NOW), person)
+    assert not request.allows(verb)
+    events = RequestEvent.objects.count()
+    for role in Role:
+        refusal = (
+            AlreadyWithdrawn if role.value in {each.value for each in VERB_ROLES[verb]} else NotPermitted
+        )
+        with pytest.raises(refusal):
+            ACTS[verb](request, actor_for(role, place, own=True))
+    stands = SosRequest.objects.get(pk=request.pk)
+    assert (stands.state, stands.version, stands.revision) == (status, request.version, request.revision)
+    assert RequestEvent.objects.count() == events
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own", "foreign"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, Value
 
+from requests_app.models.withdrawing import STANDING
 from requests_app.rules.transitions import Status
 
 
@@ -20,5 +21,5 @@ class Literal(Value):
 
 
 def in_status(status: Status) -> Q:
-    """The requests in this status."""
-    return Q(status=Literal(status.value))
+    """The requests in this status. Those that were withdrawn stand in none that somebody still works on."""
+    return Q(status=Literal(status.value)) & (Q() if status is Status.ACCEPTED else STANDING)

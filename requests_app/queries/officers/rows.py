@@ -146,7 +146,7 @@ def rows_of(requests: Sequence[SosRequest]) -> dict[int, Row]:
             flags.insert(0, "同じ物資が確認中")
         if stage_of(request) is Stage.AGAIN:
             flags.append("確認後に編集あり")
-        if request.state is Status.UNDER_REVIEW and answer and _differ(views, answer):
+        if request.is_under_review and answer and _differ(views, answer):
             flags.append(CHANGED)
         rows[request.pk] = Row(views, list(dict.fromkeys(flags)))
     return rows
@@ -228,11 +228,13 @@ def _asked_elsewhere(requests: Sequence[SosRequest]) -> set[int]:
     same = RequestLine.objects.filter(
         request__institution_id=OuterRef("request__institution_id"),
         request__status=Status.UNDER_REVIEW.value,
+        request__withdrawn_at__isnull=True,
         item_id=OuterRef("item_id"),
     ).exclude(request_id=OuterRef("request_id"))
     rows = RequestLine.objects.filter(
         Exists(same),
         request_id__in=[request.pk for request in requests],
         request__status=Status.UNDER_REVIEW.value,
+        request__withdrawn_at__isnull=True,
     )
     return set(rows.values_list("request_id", flat=True))

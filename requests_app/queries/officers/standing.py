@@ -44,7 +44,7 @@ class Stage(StrEnum):
 
 def stage_of(request: SosRequest) -> Stage | None:
     """Where a request stands; None when it isn't under review."""
-    if request.state is not Status.UNDER_REVIEW:
+    if not request.is_under_review:
         return None
     if request.confirmed_at is not None:
         return Stage.CONFIRMED
