@@ -155,9 +155,8 @@ def _members_of_many(happened: Sequence[tuple[SosRequest, RequestEvent]]) -> dic
 
 def _concerned(event: RequestEvent) -> Iterable[str]:
     """The officers whom the event names as having to do with it, wherever they sit."""
-    return User.objects.filter(pk__in=event.content["concerned"], is_active=True).values_list(
-        "email", flat=True
-    )
+    people = User.objects.filter(pk__in=event.content["concerned"], is_active=True)
+    return [address for (address,) in people.values_list("email")]
 
 
 def _office(kind: str, request: SosRequest, event: RequestEvent) -> str:

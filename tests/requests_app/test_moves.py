@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from institutions.models import Institution, Role, User
-from requests_app.exceptions import AlreadyWithdrawn, NotPermitted, NotPossible, Refusal
+from requests_app.exceptions import AlreadyWithdrawn, NotPermitted, NotPossible, ProxyReasonMissing, Refusal
 from requests_app.models import RequestEvent, SosRequest
-from requests_app.rules.transitions import BESIDE, VERB_ROLES, Status, Verb, is_possible, targets
+from requests_app.rules.transitions import BESIDE, BY_PROXY, VERB_ROLES, Status, Verb, is_possible, targets
 from sosportal.lib.clock import JST
 from tests import factories
 
@@ -70,6 +70,12 @@ def actor_for(role: Role, place: Institution, own: bool) -> User:
     return factories.user(role)
 
 
+def refusal_for(verb: Verb, role: Role, in_scope: bool) -> type[Refusal]:
+    """Who may not: an officer who might by proxy is asked for a reason, everybody else has no right."""
+    by_proxy = verb in BY_PROXY and role in {Role.PREFECTURE, Role.MINISTRY} and in_scope
+    return ProxyReasonMissing if by_proxy else NotPermitted
+
+
 def test_every_verb_on_an_existing_request_has_its_act() -> None:
     assert set(ACTS) == set(Verb) - {Verb.SAVE} - set(BESIDE)
 
@@ -91,7 +97,7 @@ def test_only_the_moves_of_the_table(status: Status, verb: Verb, role: Role, own
         assert after.state in targets(status, verb)
         assert RequestEvent.objects.count() == events + 1
     else:
-        expected = NotPossible if allowed else NotPermitted
+        expected = NotPossible if allowed else refusal_for(verb, role, in_scope)
         with pytest.raises(expected):
             ACTS[verb](request, actor)
         stands = SosRequest.objects.get(pk=request.pk)
@@ -109,10 +115,8 @@ def test_what_was_withdrawn_is_moved_by_nobody(status: Status, verb: Verb) -> No
     assert not request.allows(verb)
     events = RequestEvent.objects.count()
     for role in Role:
-        refusal = (
-            AlreadyWithdrawn if role.value in {each.value for each in VERB_ROLES[verb]} else NotPermitted
-        )
-        with pytest.raises(refusal):
+        allowed = role.value in {each.value for each in VERB_ROLES[verb]}
+        with pytest.raises(AlreadyWithdrawn if allowed else refusal_for(verb, role, in_scope=True)):
             ACTS[verb](request, actor_for(role, place, own=True))
     stands = SosRequest.objects.get(pk=request.pk)
     assert (stands.state, stands.version, stands.revision) == (status, request.version, request.revision)

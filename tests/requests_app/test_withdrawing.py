@@ -42,9 +42,11 @@ def officer() -> User:
     return factories.user(Role.PREFECTURE, name="見本 一郎")
 
 
-def withdraw(request: SosRequest, **values: Any) -> SosRequest:
-    asked = {"seen_version": request.version, "now": LATER} | values
-    return request.withdraw(asked.pop("actor", request.created_by), asked.pop("reason", WHY), **asked)
+def withdraw(
+    request: SosRequest, actor: User | None = None, reason: str = WHY, seen_version: int | None = None
+) -> SosRequest:
+    seen = request.version if seen_version is None else seen_version
+    return request.withdraw(actor or request.created_by, reason, seen_version=seen, now=LATER)
 
 
 def mails(subject: str) -> dict[str, str]:

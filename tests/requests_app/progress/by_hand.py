@@ -56,7 +56,9 @@ def prefecture_rounds(now: datetime) -> Rows:
             filed = [
                 request
                 for request in SosRequest.objects.filter(institution__prefecture=prefecture)
-                if request.submitted_at and each.opens_at <= request.submitted_at < each.closes_at
+                if not request.is_withdrawn
+                and request.submitted_at
+                and each.opens_at <= request.submitted_at < each.closes_at
             ]
             found[each.pk, prefecture.pk] = (len(places), len(answered), len(filed))
     return found
@@ -95,6 +97,8 @@ def request_figures(now: datetime) -> Rows:
     given: dict[tuple[Any, ...], set[int]] = defaultdict(set)
     rounds = list(SurveyRound.objects.filter(opens_at__lte=now))
     for request in SosRequest.objects.exclude(submitted_at=None).select_related("institution"):
+        if request.is_withdrawn:
+            continue
         for each in rounds:
             if not (request.submitted_at and each.opens_at <= request.submitted_at < each.closes_at):
                 continue
@@ -118,7 +122,8 @@ def request_figures(now: datetime) -> Rows:
 def standings(today: date) -> Rows:
     found: Rows = {}
     for prefecture in Prefecture.objects.all():
-        own = list(SosRequest.objects.filter(institution__prefecture=prefecture))
+        every = SosRequest.objects.filter(institution__prefecture=prefecture)
+        own = [request for request in every if not request.is_withdrawn]
         waiting = [request for request in own if request.state is Status.UNDER_REVIEW]
         unconfirmed = [request for request in waiting if request.confirmed_at is None]
         confirmed = [request for request in waiting if request.confirmed_at is not None]
@@ -157,7 +162,7 @@ def listed(now: datetime) -> Rows:
 def still_open() -> Rows:
     found: dict[tuple[Any, ...], list[datetime]] = defaultdict(list)
     for request in SosRequest.objects.filter(status=Status.UNDER_REVIEW.value).select_related("institution"):
-        if request.submitted_at:
+        if request.submitted_at and not request.is_withdrawn:
             found[request.institution_id, request.institution.prefecture_id].append(request.submitted_at)
     return {key: (len(times), min(times)) for key, times in found.items()}
 

@@ -27,6 +27,7 @@ from requests_app.models import (
     SosRequest,
     StockFigure,
 )
+from requests_app.models.request import UNDER_REVIEW
 from requests_app.progress import statements
 from requests_app.progress.reading import KEPT
 from requests_app.progress.refreshing import refresh_progress
@@ -72,6 +73,9 @@ def test_what_happens_after_a_refresh_is_counted_by_the_next(seed: int) -> None:
         factories.accept(request, now=later)
     for request in waiting[2:3]:
         world.spoil(request, request.created_by, later)
+    for request in waiting[3:4]:
+        factories.withdraw(request, now=later)
+    factories.withdraw(factories.request_in(Status.DRAFT, *cast[2], now=later), now=later)
     factories.request_in(Status.UNDER_REVIEW, *cast[1], now=later)
     refresh_progress(later)
     assert by_hand.differences(later) == []
@@ -79,7 +83,7 @@ def test_what_happens_after_a_refresh_is_counted_by_the_next(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_counting_what_changed_comes_to_what_counting_all_comes_to(seed: int) -> None:
-    """Filed, confirmed, accepted, fallen back to an error, moved from here to there and back between two refreshes."""
+    """Filed, confirmed, accepted, withdrawn, fallen back to an error, moved to and fro between two refreshes."""
     cast = world.populate(seed)
     refresh_progress(NOW)
     chance = random.Random(seed)
@@ -104,12 +108,14 @@ def _figures_of_requests() -> list[Any]:
 def _something_happens(chance: random.Random, cast: list[tuple[User, Institution]], at: datetime) -> None:
     status = chance.choice([Status.DRAFT, Status.UNDER_REVIEW, Status.ACCEPTED])
     factories.request_in(status, *chance.choice(cast), now=at)
-    waiting = list(SosRequest.objects.filter(status=Status.UNDER_REVIEW.value).order_by("pk"))
+    waiting = list(SosRequest.objects.filter(UNDER_REVIEW).order_by("pk"))
     for request in chance.sample(waiting, min(3, len(waiting))):
         deed = chance.random()
-        if deed < 0.4:
+        if deed < 0.2:
+            factories.withdraw(request, now=at)
+        elif deed < 0.5:
             world.spoil(request, request.created_by, at)
-        elif request.confirmed_at is None and deed < 0.7:
+        elif request.confirmed_at is None and deed < 0.75:
             factories.confirm(request, now=at)
         else:
             factories.accept(request, now=at)
