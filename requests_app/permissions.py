@@ -40,8 +40,11 @@ def can(user: User | AnonymousUser, verb: Verb, request: SosRequest) -> bool:
         return False
     if verb in BY_PROXY and user.is_staff:
         return can_enter_for(user, request.institution)
-    if user.role not in {role.value for role in VERB_ROLES[verb]}:
-        return False
+    return user.role in {role.value for role in VERB_ROLES[verb]} and _is_in_scope(user, request)
+
+
+def _is_in_scope(user: User, request: SosRequest) -> bool:
+    """Whether the request is one of those that the user may see. At most one query, once per user loaded."""
     if user.role == Role.INSTITUTION:
         return request.institution_id in user.institution_ids
     if user.role == Role.PREFECTURE:
@@ -54,6 +57,17 @@ def check(user: User, verb: Verb, request: SosRequest) -> None:
     if verb in BY_PROXY and lacks_reason(user, request.institution):
         raise ProxyReasonMissing
     if not can(user, verb, request):
+        raise NotPermitted
+
+
+def can_follow(user: User | AnonymousUser, request: SosRequest) -> bool:
+    """Who may see a request may follow it: members of its institution, its prefecture's officers, the ministry's."""
+    return user.is_authenticated and user.is_active and _is_in_scope(user, request)
+
+
+def check_follow(user: User | AnonymousUser, request: SosRequest) -> None:
+    """Raises NotPermitted unless `can_follow`."""
+    if not can_follow(user, request):
         raise NotPermitted
 
 

@@ -6,6 +6,7 @@ from requests_app.models.campaign import Campaign, CampaignItem, RuleSettings
 from requests_app.models.claim import Claim
 from requests_app.models.delivery import Delivery
 from requests_app.models.event import RequestEvent
+from requests_app.models.follow import Follow
 from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
 from requests_app.models.intake import CampaignText, Schedule
 from requests_app.models.progress import (
@@ -36,6 +37,7 @@ __all__ = [
     "DecisionSums",
     "Delivery",
     "ExportLog",
+    "Follow",
     "HandOff",
     "HandOffRow",
     "InstitutionOpen",

@@ -74,9 +74,12 @@ class Delivering(models.Model):
             item = seen.line.item
             data = {
                 "item_id": item.pk,
+                "item": item.label,
                 "slip_number": seen.slip_number,
                 "shipped": seen.quantity,
+                "shipped_words": item.amount(seen.quantity),
                 "received": quantity,
+                "received_words": item.amount(quantity),
                 "received_on": received_on.isoformat(),
                 "comment": comment,
             }

@@ -134,12 +134,26 @@ def check_four_eyes(request: SosRequest, verb: Verb, actor: User) -> None:
 def record(
     request: SosRequest, verb: Verb, came_from: Status | None, actor: User, moment: datetime, outcome: Outcome
 ) -> None:
-    """Insert the event and post its notifications; inside the transaction that wrote the request."""
+    """Insert the event and post its notifications; inside the transaction that wrote the request. Who files it follows
+    it from then on."""
     event = _event(request, verb, came_from, actor, moment, outcome)
     event.save(force_insert=True)
+    if _files(event, request):
+        from requests_app.models.follow import Follow
+
+        Follow.by_filing(actor, request, moment)
     notifications.post(request, event, moment)
     if event.proxy_reason:
         notifications.post_proxy(request, event, moment)
+
+
+def _files(event: RequestEvent, request: SosRequest) -> bool:
+    """Who writes a request files it, and who applies for what another wrote; who wrote it follows it already, or has
+    ended that."""
+    if event.verb == Verb.SAVE:
+        return True
+    applied = event.verb == Verb.SUBMIT and event.to_status == Status.UNDER_REVIEW
+    return applied and event.actor_id != request.created_by_id
 
 
 CHUNK = 500  # requests

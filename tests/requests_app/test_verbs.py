@@ -270,7 +270,8 @@ def test_who_applied_is_told_when_a_colleagues_edit_fails_the_check() -> None:
     request = request.revise(people[2], Content(True, {}, ""), seen_version=1, now=LATER)
     assert request.state is Status.ERROR
     told = set(OutboxMessage.objects.values_list("to", flat=True))
-    assert told == {"desk@example.jp", "b@example.jp", "c@example.jp"}
+    # Who wrote it follows it as who applied does; who edited it is told what came of that.
+    assert told == {"desk@example.jp", "a@example.jp", "b@example.jp", "c@example.jp"}
 
 
 def test_an_edit_under_review_stays_in_the_campaign_it_was_applied_for_in() -> None:

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from institutions.models import Role, User
+from requests_app.notifications.following import (
+    Follower,
+    asked_them,
+    followers_of,
+    noted,
+    received,
+    unasked_them,
+)
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib import clock, outbox
 from sosportal.lib.prepared import Prepared
@@ -23,18 +31,19 @@ WEEKDAYS = "月火水木金土日"
 def post(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     """Post the mails of an event, one per address; the event's id and the address make each of them unique.
 
-    Call inside the transaction that wrote the event. Two queries for the addresses and two inserts where mail is due,
-    none for the other events.
+    Call inside the transaction that wrote the event. Three queries for the addresses at most and two inserts where mail
+    is due, none for the other events.
     """
     kind = kind_of(event)
     if kind is None:
         return
     to_institution, to_officers = TEXTS[kind]
-    institution = _once([request.institution.email, *_members(request, event)]) if to_institution else ()
+    followers = followers_of([request]).get(request.pk, ())
+    institution = [request.institution.email, *_actor(request, event, followers)] if to_institution else ()
     officers = _officer_addresses(_office(kind, request, event)) if to_officers else ()
     if event.content.get("concerned"):
         officers = _once([*officers, *_concerned(event)])
-    outbox.post(_mails(kind, request, event, institution, officers), now)
+    outbox.post(_mails(kind, request, event, institution, officers, followers), now)
 
 
 def post_proxy(request: SosRequest, event: RequestEvent, now: datetime) -> None:
@@ -68,49 +77,74 @@ def post_proxy(request: SosRequest, event: RequestEvent, now: datetime) -> None:
     )
     wording = ("緊急配布要請に代理で入力がありました", lambda *_: text)
     path = f"/requests/{request.number}/"
-    mails = _mails_to(_once([request.institution.email, *members]), request, event, wording, path)
+    told = _once([request.institution.email, *members])
+    mails = _mails_to(told, request, event, wording, path, CLOSINGS.get(event.verb, CLOSING))
     outbox.post([replace(mail, cause=f"request-proxy:{event.pk}") for mail in mails], now)
 
 
 def post_many(happened: Sequence[tuple[SosRequest, RequestEvent]], now: datetime) -> None:
-    """The same for many events: three queries for the addresses at most and two inserts, whatever their number."""
+    """The same for many events: four queries for the addresses at most and two inserts, whatever their number."""
     told = [(kind, request, event) for request, event in happened if (kind := kind_of(event)) is not None]
     if not told:
         return
-    members = _members_of_many([(request, event) for kind, request, event in told if TEXTS[kind][0]])
+    followers = followers_of([request for _, request, _ in told])
+    actors = _actors_of_many([(request, event) for kind, request, event in told if TEXTS[kind][0]])
     officers = _officers_of_many(
         {_office(kind, request, event) for kind, request, event in told if TEXTS[kind][1]}
     )
     mails: list[outbox.Mail] = []
     for kind, request, event in told:
-        people = [members.get((request.institution_id, id_), "") for id_ in _told_people(request, event)]
-        institution = _once([request.institution.email, *people])
-        mails += _mails(kind, request, event, institution, officers.get(_office(kind, request, event), ()))
+        actor = actors.get((request.institution_id, event.actor_id), "")
+        institution = [request.institution.email, actor] if TEXTS[kind][0] else ()
+        office = officers.get(_office(kind, request, event), ()) if TEXTS[kind][1] else ()
+        mails += _mails(kind, request, event, institution, office, followers.get(request.pk, ()))
     outbox.post(mails, now)
 
 
 def _mails(
-    kind: str, request: SosRequest, event: RequestEvent, institution: Iterable[str], officers: Iterable[str]
+    kind: str,
+    request: SosRequest,
+    event: RequestEvent,
+    institution: Iterable[str],
+    officers: Iterable[str],
+    followers: Sequence[Follower],
 ) -> list[outbox.Mail]:
-    """The mails of one event; an officer who is told as the institution is not told again."""
+    """The mails of one event, one per address: as the institution first, then as the office, then as who follows it."""
     to_institution, to_officers = TEXTS[kind]
-    mails: list[outbox.Mail] = []
-    if to_institution is not None:
-        mails += _mails_to(institution, request, event, to_institution, f"/requests/{request.number}/")
-    if to_officers is not None:
-        known = {mail.to.lower() for mail in mails}
-        others = (to for to in officers if to.lower() not in known)
-        path = f"/admin/requests_app/sosrequest/{request.pk}/change/"
-        mails += _mails_to(others, request, event, to_officers, path)
-    return mails
+    to_members, to_following_officers = for_followers(kind)
+    closing = CLOSINGS.get(event.verb, CLOSING)
+    pages = f"/requests/{request.number}/", f"/admin/requests_app/sosrequest/{request.pk}/change/"
+    members = [each.email for each in followers if not each.is_officer]
+    # An officer knows what they did themselves; members are told that it arrived.
+    following_officers = [
+        each.email for each in followers if each.is_officer and each.user_id != event.actor_id
+    ]
+    groups = (
+        (institution, to_institution, pages[0], closing),
+        (members, to_members, pages[0], f"{closing}\n{FOLLOWED}"),
+        (officers, to_officers, pages[1], closing),
+        (following_officers, to_following_officers, pages[1], FOLLOWED),
+    )
+    mails: dict[str, outbox.Mail] = {}
+    for addresses, wording, path, foot in groups:
+        if wording is None:
+            continue
+        fresh = [address for address in _once(addresses) if address.lower() not in mails]
+        mails |= {mail.to.lower(): mail for mail in _mails_to(fresh, request, event, wording, path, foot)}
+    return list(mails.values())
 
 
 def _mails_to(
-    addresses: Iterable[str], request: SosRequest, event: RequestEvent, wording: Wording, path: str
+    addresses: Iterable[str],
+    request: SosRequest,
+    event: RequestEvent,
+    wording: Wording,
+    path: str,
+    closing: str,
 ) -> list[outbox.Mail]:
     subject, text = (
         f"{wording[0]}（要請番号 {request.number}）",
-        _body(request, wording[1](request, event), path, CLOSINGS.get(event.verb, CLOSING)),
+        _body(request, wording[1](request, event), path, closing),
     )
     return [outbox.Mail(f"request-event:{event.pk}", to, subject, text) for to in addresses]
 
@@ -132,21 +166,23 @@ def _once(addresses: Iterable[str]) -> Collection[str]:
     return {address.lower(): address for address in addresses if address}.values()
 
 
-def _told_people(request: SosRequest, event: RequestEvent) -> set[int]:
-    """Ids of who acted and who applied: told if they are members of the institution."""
-    applicant = event.content.get("applied_by") or request.submitted_by_id or request.created_by_id
-    return {event.actor_id, applicant}
+def _actor(request: SosRequest, event: RequestEvent, followers: Iterable[Follower]) -> list[str]:
+    """Who acted, if a member of the institution. One query, none for officers and for who follows it anyway."""
+    if event.actor_role != Role.INSTITUTION or event.actor_id in {each.user_id for each in followers}:
+        return []
+    return [
+        address
+        for (address,) in MEMBERS.rows(user_ids={event.actor_id}, institution_id=request.institution_id)
+    ]
 
 
-def _members(request: SosRequest, event: RequestEvent) -> Iterable[str]:
-    people = _told_people(request, event)
-    return [address for (address,) in MEMBERS.rows(user_ids=people, institution_id=request.institution_id)]
-
-
-def _members_of_many(happened: Sequence[tuple[SosRequest, RequestEvent]]) -> dict[tuple[int, int], str]:
-    """(institution, user) → address, for all of them. One query, none for nobody."""
-    people = {id_ for request, event in happened for id_ in _told_people(request, event)}
-    places = {request.institution_id for request, _ in happened}
+def _actors_of_many(happened: Sequence[tuple[SosRequest, RequestEvent]]) -> dict[tuple[int, int], str]:
+    """(institution, user) → address, for all of them. One query, none where officers alone acted."""
+    by_members = [(request, event) for request, event in happened if event.actor_role == Role.INSTITUTION]
+    if not by_members:
+        return {}
+    people = {event.actor_id for _, event in by_members}
+    places = {request.institution_id for request, _ in by_members}
     rows = User.objects.filter(
         pk__in=people, is_active=True, memberships__institution_id__in=places
     ).values_list("memberships__institution_id", "pk", "email")
@@ -322,6 +358,10 @@ def _is_new(event: RequestEvent) -> bool:
 
 CLOSING = "緊急配布要請は、配布の決定ではありません。"
 AFTER_WITHDRAWAL = "取下げは、元に戻せません。必要になったときは、新しい要請を作って申請してください。"
+FOLLOWED = (
+    "この要請をフォローしている方にお送りしています。"
+    "要請の画面の「フォロー中（やめる）」で、いつでもやめられます。"
+)
 CLOSINGS = {
     Verb.ALLOCATE.value: "配布の決定は、物資ごとに行います。ほかの物資については、別にお知らせします。",
     Verb.WITHDRAW.value: AFTER_WITHDRAWAL,
@@ -337,6 +377,8 @@ KINDS = {
     Verb.UNASK: "unasked",
     Verb.ALLOCATE: "allocated",
     Verb.SHIP: "shipped",
+    Verb.NOTE: "noted",
+    Verb.RECEIVE: "received",
 }
 """The verbs that people are always told of, and by which of `TEXTS`."""
 
@@ -371,4 +413,31 @@ TEXTS: dict[str, tuple[Wording | None, Wording | None]] = {
     # A decision concerns thousands of requests at once: officers read it where it was made, not in as many mails.
     "allocated": (("緊急配布要請への配布を決定しました", _allocated), None),
     "shipped": (("物資を発送しました", _shipped), None),
+    # What concerns who follows the request alone.
+    "noted": (None, None),
+    "received": (None, None),
 }
+
+# Per kind of event: (subject, text) for members and for officers who follow the request. Of what is not here they are
+# told in the words for the institution and for the officers.
+FOLLOWERS: dict[str, tuple[Wording, Wording]] = {
+    "asked": (
+        ("緊急配布要請について照会があります", _asked),
+        ("フォロー中の要請に照会がありました", asked_them),
+    ),
+    "answered": (("照会への回答がありました", _answered), ("照会に回答がありました", _answered)),
+    "unasked": (
+        ("緊急配布要請についての照会を取り消しました", _unasked),
+        ("フォロー中の要請の照会が取り消されました", unasked_them),
+    ),
+    "noted": (("都道府県入力欄に記入がありました", noted),) * 2,
+    "received": (("物資の受領が確認されました", received),) * 2,
+}
+
+
+def for_followers(kind: str) -> tuple[Wording, Wording]:
+    """How members and officers who follow a request are told of this kind of event."""
+    if kind in FOLLOWERS:
+        return FOLLOWERS[kind]
+    told = [wording for wording in TEXTS[kind] if wording is not None]
+    return told[0], told[-1]
