@@ -38,13 +38,13 @@ FROM settled JOIN institutions_institution AS place ON place.id = institution_id
 WHERE cutoff_at < handed_until;
 ANALYZE handed;
 
-INSERT INTO requests_app_handoff (id, made_at, vendor, kind, replaced, line_count, row_count, size, sha256, made_by_id)
+INSERT INTO requests_app_handoff (id, made_at, vendor, kind, replaced, line_count, row_count, size, sha256, despite_suspension, made_by_id)
 SELECT hand_off, max(decided_at), '見本物流', 'utf8', '[]', count(*), count(*), 200 * count(*),
-       encode(sha256(hand_off::text::bytea), 'hex'), 1
+       encode(sha256(hand_off::text::bytea), 'hex'), '', 1
 FROM handed JOIN decided USING (item_id, cutoff_at) GROUP BY hand_off ORDER BY hand_off;
 
-INSERT INTO requests_app_handoffrow (position, whole, quantity, particulars, cells, hand_off_id, line_id)
-SELECT position, true, quantity, cells, jsonb_build_array(cells), hand_off, line FROM handed ORDER BY line;
+INSERT INTO requests_app_handoffrow (position, whole, suspended, quantity, particulars, cells, hand_off_id, line_id)
+SELECT position, true, false, quantity, cells, jsonb_build_array(cells), hand_off, line FROM handed ORDER BY line;
 
 INSERT INTO requests_app_exportlog (at, what, filters, kind, replaced, finished_at, row_count, sha256, by_id, hand_off_id)
 SELECT made_at, 'hand_off', '', kind, '[]'::jsonb, made_at, row_count, sha256, 1, id FROM requests_app_handoff

@@ -23,7 +23,7 @@ from requests_app.forms.campaign import CampaignForm, CampaignItemForm
 from requests_app.models import Campaign, CampaignItem, RuleSettings, Schedule
 from requests_app.presenters import intake
 from requests_app.queries.campaign import judged_differently
-from requests_app.queries.intake import Intake
+from requests_app.queries.intake import Intake, ItemStop
 from sosportal.lib import clock
 from sosportal.lib.admin import ScopedInline, ScopedModelAdmin
 from sosportal.lib.asking import AskFirst
@@ -235,7 +235,11 @@ def as_institutions_see(form: Any, formsets: Sequence[Any], now: datetime) -> st
     campaign = Campaign(
         name=said["name"], opens_at=said["opens_at"], closes_at=said["closes_at"], **form.texts()
     )
-    stops = [(names[pk], at) for pk, at in wanted_items(formsets).items() if at is not None and at > now]
+    stops = [
+        ItemStop(pk, names[pk], at)
+        for pk, at in wanted_items(formsets).items()
+        if at is not None and at > now
+    ]
     context = {
         "intake": Intake(campaign.notice, campaign.closes_at, campaign.opens_at),
         "campaign": campaign,

@@ -131,7 +131,7 @@ def test_only_members_save_a_new_request(role: Role, own: bool) -> None:
     if role == Role.INSTITUTION and own:
         assert SosRequest.create_draft(actor, place, factories.content(), now=NOW).state is Status.DRAFT
     else:
-        with pytest.raises(NotPermitted):
+        with pytest.raises(refusal_for(Verb.SAVE, role, own or role == Role.MINISTRY)):
             SosRequest.create_draft(actor, place, factories.content(), now=NOW)
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from institutions.models import Inquiry, InquiryMessage, Institution, Membership, Role, User
 from institutions.rules.inquiry import Desk, Subject
-from requests_app.models import Question, SosRequest
+from requests_app.models import Campaign, Question, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import SurveyEvent, SurveyResponse, SurveyRound
@@ -275,7 +275,7 @@ def test_a_clerk_is_named_as_such_wherever_a_person_is_named(place: Institution)
     assert browser.post(f"/survey/{place.code}/", survey_form("3400")).status_code == 302
     assert browser.post(f"/requests/new/{place.code}/", form()).status_code == 302
     request = SosRequest.objects.get()
-    sent = {"token": str(uuid.uuid4()), "seen_version": "1", "seen_text": "1"}
+    sent = {"token": str(uuid.uuid4()), "seen_version": "1", "seen_text": Campaign.objects.get().text_mark}
     assert browser.post(f"/requests/{request.number}/submit/", sent).status_code == 302
     request.refresh_from_db()
     assert request.state is Status.UNDER_REVIEW
@@ -310,7 +310,7 @@ def test_an_application_whose_entry_was_ended_is_asked_again(place: Institution)
     browser.post(f"/requests/new/{place.code}/", form())
     request = SosRequest.objects.get()
     browser.post(f"/proxy/{place.code}/end/")
-    sent = {"token": str(uuid.uuid4()), "seen_version": "1", "seen_text": "1"}
+    sent = {"token": str(uuid.uuid4()), "seen_version": "1", "seen_text": Campaign.objects.get().text_mark}
     answer = browser.post(f"/requests/{request.number}/submit/", sent)
     assert answer.status_code == 422
     assert "代理で入力する理由を" in answer.content.decode()

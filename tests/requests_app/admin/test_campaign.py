@@ -251,7 +251,7 @@ def test_the_list_says_what_is_open(django_assert_num_queries: Any) -> None:
     campaign = factories.campaign()
     client = browser(ministry())
     client.get(CAMPAIGNS)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         said = text(client.get(CAMPAIGNS))
     assert "受付中" in said
     assert "⑤非滅菌手袋" in said
