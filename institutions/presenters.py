@@ -1,15 +1,31 @@
-"""How announcements and inquiries read on officers' pages."""
+"""How announcements, inquiries and an institution's own page read."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
+from typing import Any
+from urllib.parse import urlencode
 
-from institutions import permissions
-from institutions.models import Audience, Inquiry, InquiryMessage, InstitutionKind, Prefecture, User
-from institutions.rules.inquiry import INTERNAL, Desk, State, Verb, target
+from django.urls import reverse
+
+from institutions import permissions, queries
+from institutions.forms.particulars import Difference, ParticularsForm
+from institutions.models import (
+    Audience,
+    Inquiry,
+    InquiryMessage,
+    Institution,
+    InstitutionKind,
+    Prefecture,
+    Role,
+    User,
+)
+from institutions.rules.inquiry import INTERNAL, Desk, State, Subject, Verb, target
+from sosportal.lib.audit.tracking import fields_of, tracked
 
 NAMES_SHOWN = 5
 
@@ -126,3 +142,123 @@ class InquiryPage:
         """To whom it can be forwarded."""
         other = Desk(self.inquiry.desk).other
         return self.inquiry.institution.prefecture.name if other is Desk.PREFECTURE else other.label
+
+
+# --- ユーザー基礎情報登録 -------------------------------------------------------------------------------------------
+
+BLANK = "（空欄）"
+
+
+@dataclass(frozen=True)
+class Owned:
+    """One of the particulars that the register keeps: its name, what it says, and where its change is asked for ("" for
+    who can't ask)."""
+
+    label: str
+    value: str
+    address: str
+
+
+@dataclass(frozen=True)
+class PastChange:
+    """A change of an institution's row: when (aware), who did it, and what: (name, before, after)."""
+
+    at: datetime
+    who: str
+    fields: Sequence[tuple[str, str, str]]
+
+
+@dataclass
+class ProfilePage:
+    """The page of ユーザー基礎情報登録 besides its frame, for `user`. `seen` marks the particulars that the form shows,
+    `next` is where the person came from, "" for nowhere. Two queries besides those of who asks."""
+
+    institution: Institution
+    user: User
+    form: ParticularsForm
+    seen: str
+    next: str = ""
+    differences: Sequence[Difference] = ()
+
+    @cached_property
+    def token(self) -> uuid.UUID:
+        """For the form of this page."""
+        return uuid.uuid4()
+
+    @cached_property
+    def is_own(self) -> bool:
+        """Whether the user is a member: who asks for it, and sees its people and its history."""
+        return permissions.can_ask_for(self.user, self.institution)
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of those that staff keep and that stand blank."""
+        place = self.institution
+        return [str(bound.label) for bound in self.form if not str(getattr(place, bound.name)).strip()]
+
+    @property
+    def owned(self) -> list[Owned]:
+        """What the register keeps."""
+        place = self.institution
+        rows = [
+            ("name", "医療機関名", place.name),
+            ("code", "医療機関コード", place.code),
+            ("prefecture", "都道府県", place.prefecture.name),
+            ("kind", "種別", place.get_kind_display()),
+            ("postal_code", "郵便番号", place.postal_code_written),
+            ("address", "住所", place.address),
+            ("has_agreement", "医療措置協定", "締結している" if place.has_agreement else "締結していない"),
+        ]
+        return [Owned(label, value, self.ask(Subject.REGISTER, about)) for about, label, value in rows]
+
+    def ask(self, subject: Subject, about: str) -> str:
+        """The address of an inquiry that begins with the subject and says what it is about; "" for who can't ask."""
+        if not self.is_own:
+            return ""
+        asked = {"subject": subject.value, "about": about, "institution": self.institution.code}
+        return f"{reverse('inquiry_new')}?{urlencode(asked)}"
+
+    @property
+    def ask_for_people(self) -> str:
+        """Where somebody is asked to be added or taken away."""
+        return self.ask(Subject.LOGIN, "people")
+
+    @cached_property
+    def people(self) -> list[queries.Person]:
+        """The people of the institution. One query."""
+        return queries.people_of(self.institution) if self.is_own else []
+
+    @cached_property
+    def changes(self) -> list[PastChange]:
+        """The last changes, newest first. One query."""
+        rows = queries.last_changes(self.institution) if self.is_own else []
+        return [_past(row) for row in rows]
+
+
+def _past(event: Any) -> PastChange:
+    held: dict[str, Any] = event.pgh_before or {}
+    fields = [
+        (str(field.verbose_name), _told(field, held[column]), _told(field, getattr(event, column)))
+        for field in fields_of(tracked[Institution])
+        if (column := str(field.column)) in held
+    ]
+    return PastChange(event.pgh_created_at, _who(event.pgh_context), fields)
+
+
+def _told(field: Any, value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    if field.column == "prefecture_id":
+        return prefecture_names().get(str(value), BLANK)
+    return str(dict(field.flatchoices).get(value, value)) or BLANK
+
+
+def _who(context: dict[str, Any]) -> str:
+    """Who did it, for the institution's people: their own by name, officers by their role."""
+    proxy = "（代理入力）" if context.get("proxy") else ""
+    if context.get("way") != "web":
+        return "国（名簿の取込み）" if context.get("command") == "import_institutions" else "システム"
+    role = str(context.get("role", ""))
+    name = str(context.get("name", "")) if role == Role.INSTITUTION else dict(Role.choices).get(role, "")
+    return f"{name or 'システム'}{proxy}"

@@ -5,21 +5,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Min, Q, QuerySet
 
-from institutions.models import Announcement, Audience, Inquiry, Institution, User
+from institutions.models import Announcement, Audience, Inquiry, Institution, Role, User
 from institutions.models.announcement import UNREAD_FOR
 from institutions.models.inquiry import in_state
 from institutions.models.suspension import STANDING
 from institutions.rules.inquiry import State
+from sosportal.lib.audit.tracking import tracked
 from sosportal.lib.text import hankaku_code
 
 PER_PAGE = 20
 LONGEST_KEY = 19  # digits that a bigint surely holds, and one
 IMPORTANT_SHOWN = 3
+CHANGES_SHOWN = 5
 
 
 class Reach(NamedTuple):
@@ -130,3 +132,29 @@ def suspension_notices(institution_ids: Iterable[int], now: datetime) -> list[Su
         SuspensionNotice(place, name, reason, since, until, since <= now)
         for place, name, reason, since, until in rows
     ]
+
+
+# --- An institution's own page ------------------------------------------------------------------------------------
+
+
+class Person(NamedTuple):
+    """Somebody who enters for an institution; `last_login` is aware, None for never."""
+
+    name: str
+    username: str
+    last_login: datetime | None
+    as_proxy: bool
+
+
+def people_of(institution: Institution) -> list[Person]:
+    """The active people of the institution, its own before those who enter for it as proxies. One query."""
+    rows = institution.memberships.filter(user__is_active=True, user__role=Role.INSTITUTION)
+    names = ("user__name", "user__username", "user__last_login", "as_proxy")
+    return [Person(*row) for row in rows.order_by("as_proxy", "user__username").values_list(*names)]
+
+
+def last_changes(institution: Institution) -> list[Any]:
+    """The last changes of the institution's own row, newest first; five at most. One query."""
+    events: Any = tracked[Institution]._default_manager
+    rows = events.filter(pgh_institution_id=institution.pk, pgh_obj_id=institution.pk)
+    return list(rows.order_by("-pgh_created_at", "-pgh_id")[:CHANGES_SHOWN])

@@ -1,12 +1,16 @@
-"""Paths of announcements and inquiries."""
+"""Paths of announcements, inquiries, an institution's own page and the choice among several."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from institutions.views import announcements, inquiries, proxy
+from institutions.views import account, announcements, inquiries, profile, proxy, switch
 
 urlpatterns = [
     path("announcements/", announcements.announcement_list, name="announcement_list"),
     path("announcements/<int:announcement>/", announcements.announcement_detail, name="announcement_detail"),
+    path("institution/", profile.institution, name="institution"),
+    path("institution/switch/", switch.switch, name="institution_switch"),
+    re_path(r"^institution/(?P<code>[0-9]{10})/$", profile.profile, name="institution_profile"),
+    path("me/", account.me, name="account_me"),
     path("inquiries/", inquiries.inquiry_list, name="inquiry_list"),
     path("inquiries/new/", inquiries.inquiry_new, name="inquiry_new"),
     path("proxy/end/", proxy.end, name="proxy_end_all"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 import django.db
 from django.conf import settings
@@ -22,7 +23,7 @@ from institutions.models import Proxy, User, unread_count
 from institutions.models.announcement import MOST_UNREAD
 from institutions.permissions import lacks_reason
 from institutions.views import proxy
-from institutions.views.access import begun
+from institutions.views.access import begun, chosen
 from requests_app.queries.intake import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
@@ -31,7 +32,13 @@ from sosportal.lib.logs import request_id
 from surveys.models import Item
 
 # Pages under その他; home is its own tab, as are announcements and inquiries; every other page stands under 調査.
-OTHER_PAGES = frozenset({"other_menu", "manual", "environment", "accessibility"})
+OTHER_PAGES = frozenset(
+    {"other_menu", "manual", "environment", "accessibility", "institution", "institution_profile"}
+)
+# Pages of the account and of the choice of an institution stand under no tab.
+NO_TAB = ("account_", "institution_switch")
+# Pages that show what the person chose to look at: one of their institutions, or all.
+NARROWED = frozenset({"home", "request_list", "request_new", "survey", "institution"})
 TABS = (
     ("home", "ホーム", "home"),
     ("survey", "調査", "survey_menu"),
@@ -41,6 +48,7 @@ TABS = (
 )
 FOOTER = (("操作マニュアル", "manual"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
 RETRY_AFTER = 30  # seconds
+MOST_IN_MENU = 20  # institutions; of more, one is chosen on a page with a search
 MOST_PROXIES = 3  # shown on a page that is about no institution
 
 
@@ -75,6 +83,7 @@ class PlainFrame:
     messages: Iterable[Any] = ()
     proxies: Sequence[Proxy] = ()
     proxy_wanted = ""
+    looked_at = ""
 
     @property
     def footer_links(self) -> list[tuple[str, str]]:
@@ -118,8 +127,10 @@ class Frame(PlainFrame):
         place = self.user.turned_to if self.user else None
         if self.user is None or place is None or not lacks_reason(self.user, place):
             return ""
-        of_requests = self.request.path.startswith(path_of("request_list"))
-        return proxy.address(place, proxy.REQUEST if of_requests else proxy.SURVEY)
+        for start, to in (("request_list", proxy.REQUEST), ("institution", proxy.PROFILE)):
+            if self.request.path.startswith(path_of(start)):
+                return proxy.address(place, to)
+        return proxy.address(place, proxy.SURVEY)
 
     @cached_property
     def deadline(self) -> Deadline:  # type: ignore[override]
@@ -149,12 +160,55 @@ class Frame(PlainFrame):
         names = list(self.user.own_institutions.values())
         if not names:
             return self.user.name
+        if self.chosen is not None:
+            return self.user.own_institutions[self.chosen]
         return names[0] if len(names) == 1 else f"{names[0]} ほか{len(names) - 1}件"
+
+    @cached_property
+    def chosen(self) -> int | None:
+        """The institution that lists and overviews are narrowed to; None for all of them."""
+        return chosen(self.request) if self.user is not None else None
+
+    @cached_property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """(value, label, whether it is this one) of すべて and of each institution, for who serves several."""
+        own = self.user.own_institutions if self.user is not None else {}
+        if len(own) < 2:
+            return []
+        every = ("", f"すべて（{len(own):,}件）", self.chosen is None)
+        return [every, *((str(key), name, key == self.chosen) for key, name in own.items())]
+
+    @property
+    def is_long_choice(self) -> bool:
+        """Whether there are too many for a menu."""
+        return len(self.choices) > MOST_IN_MENU + 1
+
+    @property
+    def looked_at(self) -> str:  # type: ignore[override]
+        """What this page shows: すべて（3件） or the institution's name; "" on pages that aren't narrowed."""
+        match = self.request.resolver_match
+        if not match or match.url_name not in NARROWED:
+            return ""
+        return next((label for _, label, here in self.choices if here), "")
+
+    @property
+    def switch_address(self) -> str:
+        """The page that chooses, with the way back."""
+        return f"{path_of('institution_switch')}?{urlencode({'next': self.here})}"
+
+    @property
+    def here(self) -> str:
+        """The address to come back to: this page, or the first one where it can't be opened again."""
+        opens = self.request.method == "GET" and self.request.resolver_match is not None
+        return self.request.get_full_path() if opens else path_of("home")
 
     @property
     def account_links(self) -> list[tuple[str, str]]:
         """(label, address) in the account menu, above ログアウト."""
-        links = [("パスワードの変更", path_of("account_change_password"))]
+        links = [
+            ("自分の登録", path_of("account_me")),
+            ("パスワードの変更", path_of("account_change_password")),
+        ]
         if self.user is not None and self.user.is_staff:
             links.insert(0, ("管理サイト", path_of("admin:index")))
         return links
@@ -164,7 +218,7 @@ class Frame(PlainFrame):
         """The key of the tab this page stands under; "" for pages of the account and for errors."""
         match = self.request.resolver_match
         name = (match.url_name or "") if match else ""
-        if not name or name.startswith("account_"):
+        if not name or name.startswith(NO_TAB):
             return ""
         if name == "home":
             return "home"

@@ -20,7 +20,7 @@ from institutions.models import Institution, Role, User
 from institutions.permissions import lacks_reason
 from institutions.queries import suspension_notices
 from institutions.views import proxy
-from institutions.views.access import acting, may_open, with_proxy
+from institutions.views.access import acting, chosen, may_open, with_proxy
 from sosportal.lib import clock
 from sosportal.lib.addresses import own_path
 from sosportal.lib.once import LOST_TOKEN, TokenReused, run_once
@@ -51,7 +51,7 @@ LONGEST_SEARCH = 100  # characters
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """To the survey of the user's institution, or a list to choose from where there are several."""
-    user = _member(request)
+    user = _member(request).narrowed_to(chosen(request))
     institutions = Institution.objects.visible_to(user)
     if len(user.institution_ids) == 1:
         return HttpResponseRedirect(_address(request, institutions.get()))

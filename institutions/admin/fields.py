@@ -10,9 +10,10 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from institutions.forms.fields import CellField
 from institutions.imports.cells import Wrong, institution_code
 from institutions.imports.user_rows import username
-from sosportal.lib.forms import DJANGO_REQUIRED, LineField, readable, required_message
+from sosportal.lib.forms import DJANGO_REQUIRED, readable, required_message
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -34,20 +35,11 @@ class PageForm(ModelForm):
                 field.error_messages["required"] = required_message(field, str(field.label or name))
 
 
-class ReadField(LineField):
-    """A line that `reader` of the imports reads; its Wrong is the field's error."""
+class ReadField(CellField):
+    """A line that `reader` of the imports reads, as wide as the admin's own."""
 
     def __init__(self, reader: Callable[[str], str], **kwargs: Any) -> None:
-        self.reader = reader
-        super().__init__(**{"widget": AdminTextInputWidget} | kwargs)
-
-    def to_python(self, value: Any) -> str:
-        """What the reader makes of it; "" for nothing."""
-        text = super().to_python(value)
-        try:
-            return self.reader(text) if text else ""
-        except Wrong as wrong:
-            raise ValidationError(wrong.message, code="unreadable") from wrong
+        super().__init__(reader, **{"widget": AdminTextInputWidget} | kwargs)
 
 
 class KeyedRowField(RowField):

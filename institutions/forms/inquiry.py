@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -22,6 +23,41 @@ def number_of(sent: QueryDict, name: str) -> int:
     """A counter that the form carried; 0, which no row has, for one that can't be read."""
     text = sent.get(name, "")
     return int(text) if _NUMBER.fullmatch(text) else 0
+
+
+# How an inquiry begins that was asked for from a page: by what the address says it is about.
+STARTS: Mapping[str, str] = {
+    **{
+        key: f"{label}を、次のとおり変更してください。\n変更後：\n変更する日：\n"
+        for key, label in (
+            ("name", "医療機関名"),
+            ("code", "医療機関コード"),
+            ("prefecture", "都道府県"),
+            ("kind", "種別"),
+            ("postal_code", "郵便番号"),
+            ("address", "住所"),
+            ("has_agreement", "医療措置協定の締結の有無"),
+        )
+    },
+    "people": (
+        "利用者を追加または削除してください。\n"
+        "追加する人（氏名、メールアドレス）：\n削除する人（ユーザー名）：\n"
+    ),
+    "account": "自分の登録（氏名・メールアドレス）を、次のとおり変更してください。\n変更後：\n",
+}
+
+
+def opening(asked: QueryDict) -> dict[str, str]:
+    """What the form of a new inquiry holds to begin with, as the address asks: subject, institution by its code, desk,
+    and the beginning of the text. What it can't hold is left out; the text is never the address's own."""
+    about, subject = asked.get("about", ""), asked.get("subject", "")
+    known = {each.value for each in Subject}
+    found = {"text": STARTS.get(about, ""), "subject": subject if subject in known else ""}
+    if subject == Subject.REGISTER:
+        found["desk"] = Desk.MINISTRY.value
+    if code := asked.get("institution", ""):
+        found["institution"] = code
+    return {name: value for name, value in found.items() if value}
 
 
 class TextForm(PortalForm):
@@ -59,18 +95,24 @@ class InquiryForm(PortalForm):
         help_text="患者さんの氏名など、個人の情報は書かないでください。",
     )
 
-    def __init__(self, user: User, places: dict[int, tuple[str, str]], sent: QueryDict | None = None) -> None:
-        """`places`: code and name of the person's institutions, by id."""
+    def __init__(
+        self,
+        user: User,
+        places: dict[int, tuple[str, str]],
+        sent: QueryDict | None = None,
+        initial: Mapping[str, str] | None = None,
+    ) -> None:
+        """`places`: code and name of the person's institutions, by id. `initial`: see `opening`."""
         self.places = places
         self.requests = {each.number: each for each in asked_about.choices(user)}
-        super().__init__(sent)
+        super().__init__(sent, initial=dict(initial or {}))
         institution, request = self.fields["institution"], self.fields["request"]
         assert isinstance(institution, forms.ChoiceField)  # noqa: S101 - for the type checker
         assert isinstance(request, forms.ChoiceField)  # noqa: S101 - for the type checker
         institution.choices = [(code, f"{name}（{code}）") for code, name in places.values()]
         if len(places) == 1:
             institution.widget = forms.HiddenInput()
-            institution.initial = next(iter(places.values()))[0]
+            self.initial["institution"] = next(iter(places.values()))[0]
         elif len(places) <= MANY:
             institution.widget = forms.RadioSelect(choices=institution.choices)
         named = [(each.number, each.label) for each in self.requests.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -199,6 +200,18 @@ class User(AbstractBaseUser):
     def institution_ids(self) -> frozenset[int]:
         """The ids of `own_institutions`."""
         return frozenset(self.own_institutions)
+
+    def narrowed_to(self, institution_id: int | None) -> User:
+        """This person as looking at one of their institutions alone: for lists, never for a verb. Themselves, where it
+        is none of theirs. The query of `own_institutions`."""
+        if institution_id not in self.institution_ids:
+            return self
+        narrowed = copy(self)
+        for name in ("own_institutions", "proxy_ids"):
+            narrowed.__dict__.pop(name, None)
+        narrowed.__dict__["own_places"] = self.own_places
+        narrowed.__dict__["_own_rows"] = [row for row in self._own_rows if row[0] == institution_id]
+        return narrowed
 
     def enters_by_proxy(self, institution_id: int) -> bool:
         """Whether what this person enters for the institution is entered for others: always, for officers."""

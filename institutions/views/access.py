@@ -51,6 +51,24 @@ PROXIES = "proxies"
 session is; one for every institution, so that two tabs never enter for each other's."""
 
 
+CHOSEN = "institution"
+"""The session's key of the institution that lists are narrowed to, by its id. No form takes its institution from it."""
+
+
+def chosen(request: HttpRequest) -> int | None:
+    """The institution that the person chose to look at, while it is one of theirs and not their only one; None for all
+    of them. One query, once per user loaded."""
+    user, key = acting(request), request.session.get(CHOSEN)
+    own = user.institution_ids
+    return key if isinstance(key, int) and key in own and len(own) > 1 else None
+
+
+def looking(request: HttpRequest) -> User:
+    """Who is asking, narrowed to the institution that they chose to look at: for lists and overviews alone. What is
+    opened by its address, and what is written, asks `acting`."""
+    return acting(request).narrowed_to(chosen(request))
+
+
 def with_proxy(request: HttpRequest) -> User:
     """Who is asking, with the entries by proxy that their session says were begun. The page then says for which
     institution it is: `User.turn_to`."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from institutions import asked_about, queries
 from institutions.exceptions import Refusal, StaleThread
-from institutions.forms.inquiry import InquiryForm, TextForm, number_of
+from institutions.forms.inquiry import InquiryForm, TextForm, number_of, opening
 from institutions.models import Inquiry, Institution, User
 from institutions.rules.inquiry import Desk, Subject, Verb
 from institutions.views.access import acting, institution_staff
@@ -48,7 +48,7 @@ def inquiry_new(request: HttpRequest) -> HttpResponse:
     if not places:
         return render(request, "inquiries/no_institution.html")
     if request.method != "POST":
-        return _form(request, InquiryForm(user, places), uuid.uuid4())
+        return _form(request, InquiryForm(user, places, initial=opening(request.GET)), uuid.uuid4())
     form, token = InquiryForm(user, places, request.POST), token_of(request.POST.get("token"))
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)

@@ -16,10 +16,11 @@ from institutions.views.access import PROXIES, acting
 from sosportal.lib.forms import LineField, PortalForm
 
 UNPROCESSABLE = 422
-SURVEY, REQUEST = "survey", "request"
+SURVEY, REQUEST, PROFILE = "survey", "request", "profile"
 WHERE = {
     SURVEY: ("代理で調査に回答する", "survey_answer"),
     REQUEST: ("代理で要請を作成する", "request_create"),
+    PROFILE: ("代理で基礎情報を直す", "institution_profile"),
 }
 
 

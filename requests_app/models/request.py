@@ -73,7 +73,8 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
         if user.role == Role.PREFECTURE:
             return self.filter(prefecture_id=user.prefecture_id)
         if user.role == Role.INSTITUTION:
-            return self.filter(institution_id__in=user.institution_ids)
+            # In their order: a set of many stands in another with each statement that is prepared from it.
+            return self.filter(institution_id__in=list(user.own_institutions))
         return self.none()
 
     def standing(self) -> SosRequestQuerySet:

@@ -9,14 +9,11 @@ from django.urls import reverse
 
 from requests_app.rules.system_check import Finding
 
-BY_TELEPHONE = frozenset({"profile"})
-"""Places without a page of the portal's: people are told whom to call."""
-
 
 @dataclass(frozen=True)
 class Places:
     """The pages that belong to one request: `form` is the address of its form ("" while the form itself is shown),
-    `here` the page to which the survey leads back."""
+    `here` the page to which the survey and the particulars lead back."""
 
     institution_code: str
     form: str
@@ -27,6 +24,8 @@ class Places:
         kind, _, which = finding.place.partition(":")
         if kind == "survey":
             return "調査に回答する", self.survey
+        if kind == "profile":
+            return "ユーザー基礎情報を登録する", profile_address(self.institution_code, self.here)
         if kind == "items":
             return "物資を選び直す", f"{self.form}#items"
         if kind == "quantity":
@@ -38,10 +37,6 @@ class Places:
             return "その要請を開く", reverse("request_detail", args=[which])
         return None
 
-    def by_telephone(self, finding: Finding) -> bool:
-        """Whether only a call helps."""
-        return finding.place in BY_TELEPHONE
-
     @property
     def survey(self) -> str:
         """The survey of the institution, with the way back."""
@@ -51,3 +46,8 @@ class Places:
 def survey_address(institution_code: str, back_to: str) -> str:
     """The weekly survey's form of an institution; after the answer it offers the way back to `back_to`."""
     return f"{reverse('survey_answer', args=[institution_code])}?{urlencode({'next': back_to})}"
+
+
+def profile_address(institution_code: str, back_to: str) -> str:
+    """ユーザー基礎情報登録 of an institution; after a save it leads back to `back_to`."""
+    return f"{reverse('institution_profile', args=[institution_code])}?{urlencode({'next': back_to})}"

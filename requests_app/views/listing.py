@@ -15,7 +15,7 @@ from requests_app.presenters.listing import Choice, Listing
 from requests_app.queries import intake as intake_queries
 from requests_app.queries import listing as queries
 from requests_app.rules.transitions import Status
-from requests_app.views.access import acting, institution_staff
+from requests_app.views.access import institution_staff, looking
 from sosportal.lib import clock
 from sosportal.lib.text import clean_line
 
@@ -26,7 +26,7 @@ MOST_SHOWN = 50
 @institution_staff
 def request_list(request: HttpRequest) -> HttpResponse:
     """The requests of the person's institutions (manual 3-1): three views, search, order, pages of 20."""
-    user, now = acting(request), clock.now()
+    user, now = looking(request), clock.now()
     choice = Choice.read(request.GET)
     page = queries.request_list(
         user,
@@ -61,7 +61,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
     Each form gets its token here, by its address: who comes back to it with the browser's back button after a save
     comes to the same token.
     """
-    user = acting(request)
+    user = looking(request)
     words = clean_line(request.GET.get("q", ""))[: queries.LONGEST_SEARCH]
     mine = Institution.objects.visible_to(user)
     found = list(mine.matching(words).order_by("code").values_list("code", "name")[: MOST_SHOWN + 1])

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from institutions import queries as notices
 from institutions.models import Announcement, Institution, User
+from institutions.views.access import looking
 from requests_app.models import Campaign, Shipment, SosRequest
 from requests_app.models.checking import OpenCampaign, open_campaign
 from requests_app.presenters.places import survey_address
@@ -255,4 +256,4 @@ def home(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if user.is_staff:
         return HttpResponseRedirect(reverse("admin:index"))
-    return render(request, "home/home.html", {"home": Home(user, clock.now())})
+    return render(request, "home/home.html", {"home": Home(looking(request), clock.now())})
