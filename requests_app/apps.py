@@ -19,3 +19,4 @@ class RequestsAppConfig(AppConfig):
         asked_about.provide(SOURCE)
         suspension_hits.provide(under_review)
         declare("refresh_progress", "requests_app.progress.refreshing.refresh_progress", minutes=5)
+        declare("forget_typed_drafts", "requests_app.tasks.forget_typed_drafts", minutes=24 * 60)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from institutions.models import User
-    from requests_app.models import Question, SosRequest
+    from requests_app.models import Question, SosRequest, TypedDraft
 
 
 class Refusal(Exception):
@@ -54,6 +54,20 @@ class StaleVersion(Refusal):
     def __init__(self, current: SosRequest) -> None:
         super().__init__()
         self.current = current
+
+
+class TypedElsewhere(Refusal):
+    """Another page of the same person wrote what is being typed; `draft` is what stands."""
+
+    message = "別の画面か端末で、あなたが入力した内容が残っています。この画面の入力は、まだ控えていません。"
+
+    def __init__(self, draft: TypedDraft) -> None:
+        super().__init__()
+        self.draft = draft
+
+
+class TypedTooMuch(Refusal):
+    message = "入力が長すぎるため、控えを残せませんでした。ご意見を短くしてください。"
 
 
 class StaleSwitch(Refusal):

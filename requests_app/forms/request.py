@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from django.utils.html import format_html
 from requests_app.models import Content
 from requests_app.models.verbs import MAX_QUANTITY
 from sosportal.lib.forms import CountField, PortalForm, TextField
-from sosportal.lib.numbers import format_count
+from sosportal.lib.numbers import count_of, format_count
 from sosportal.lib.once import token_of
 from sosportal.lib.text import clean_text
 from surveys.models import Item
@@ -32,6 +33,8 @@ class ItemRow:
     tick: forms.BoundField | None = None
     quantity: forms.BoundField | None = None
     accepted: bool = True
+    meant: int | None = None
+    """What was typed in boxes or pairs, in the item's unit; None for anything else."""
 
 
 class RequestForm(PortalForm):
@@ -60,10 +63,14 @@ class RequestForm(PortalForm):
         accepted: Collection[int],
         standing: Content | None = None,
         sent: QueryDict | None = None,
+        judged: bool = True,
     ) -> None:
-        """`accepted` are the ids of the items the campaign takes now, `standing` what is saved, `sent` the post."""
+        """`accepted` are the ids of the items the campaign takes now, `standing` what is saved, `sent` the post.
+
+        Not `judged`, a form is not to be saved yet: a tick that is still missing is no mistake."""
         standing = standing or Content()
         super().__init__(sent, initial=_initial(standing))
+        self.judged = judged
         self.items = items
         self.accepted = frozenset(accepted)
         self.held = frozenset(standing.lines)
@@ -82,6 +89,13 @@ class RequestForm(PortalForm):
             required=False,
         )
 
+    def full_clean(self) -> None:
+        """As Django's; of a form that is not saved yet only what can't be read is wrong."""
+        super().full_clean()
+        if not self.judged and self._errors is not None:
+            for name in [each for each in self._errors if each == "confirmed" or each.startswith("item_")]:
+                del self._errors[name]
+
     def clean(self) -> dict[str, Any]:
         """A quantity without its tick is asked about, not lost; so is an item that is no longer taken."""
         cleaned = super().clean() or self.cleaned_data
@@ -97,6 +111,14 @@ class RequestForm(PortalForm):
                     tick,
                     f"{item.label}の数量が入力されています。要請するときは「{item.label}を要請する」に"
                     "チェックを入れ、要請しないときは数量を消してください。",
+                )
+            if (meant := self.meant(item)) and self._errors is not None:
+                self._errors.pop(quantity, None)
+                text = str(self.data.get(quantity, "")).strip()
+                self.add_error(
+                    quantity,
+                    f"{text}は{format_count(meant)}{item.unit}です。よければ、入力欄の下の"
+                    f"「{format_count(meant)}{item.unit}にする」を押してください。",
                 )
             if cleaned.get(quantity) == 0:
                 self.add_error(
@@ -119,10 +141,21 @@ class RequestForm(PortalForm):
                 self[f"item_{item.pk}"] if item.pk in opened else None,
                 self[f"quantity_{item.pk}"] if item.pk in opened else None,
                 item.pk in self.accepted,
+                self.meant(item) if item.pk in opened else None,
             )
             for item in self.items
             if item.is_active or item.pk in opened
         ]
+
+    def meant(self, item: Item) -> int | None:
+        """What was typed in boxes or, of gloves, in pairs (33箱, 50双), in the item's unit: to be asked back, as a
+        guess would ship the wrong number. None for anything else."""
+        text = str(self.data.get(f"quantity_{item.pk}", "")) if self.is_bound else ""
+        for word, size in _other_units(item):
+            count = count_of(text, word)
+            if count and count * size <= MAX_QUANTITY:
+                return count * size
+        return None
 
     def ticked(self, item: Item) -> bool:
         """Whether the item is ticked on the page as it stands."""
@@ -170,6 +203,30 @@ def _names(sent: QueryDict | None, item: Item) -> bool:
     return sent is not None and bool(
         sent.get(f"item_{item.pk}") or str(sent.get(f"quantity_{item.pk}", "")).strip()
     )
+
+
+def _other_units(item: Item) -> list[tuple[str, int]]:
+    """Words in which people count an item instead of its unit, and how many of the unit each is."""
+    found = [(item.pack_unit, item.pack_size)] if item.pack_size > 1 else []
+    if item.unit == "枚" and "手袋" in item.name:
+        found.append(("双", 2))
+    return found
+
+
+FIELD_NAME = re.compile(r"confirmed|opinion|(?:item|quantity)_[0-9]{1,9}")
+
+
+def texts_of(sent: QueryDict) -> dict[str, str]:
+    """The texts of the form's fields exactly as they were sent, by name; everything else is left out."""
+    return {name: str(sent[name]) for name in sorted(sent) if FIELD_NAME.fullmatch(name)}
+
+
+def as_sent(texts: Mapping[str, str]) -> QueryDict:
+    """The other way round: as if a browser sent them."""
+    sent = QueryDict(mutable=True)
+    for name, text in texts.items():
+        sent[name] = text
+    return sent
 
 
 def _how_to_count(item: Item) -> str:

@@ -23,6 +23,7 @@ from requests_app.models.progress import (
 from requests_app.models.question import Question
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
+from requests_app.models.typed_draft import TypedDraft, Typing
 from requests_app.models.waiting import UndecidedLine, UnhandedLine
 
 __all__ = [
@@ -60,6 +61,8 @@ __all__ = [
     "ShipmentUpload",
     "SosRequest",
     "StockFigure",
+    "TypedDraft",
+    "Typing",
     "UndecidedLine",
     "UnhandedLine",
 ]

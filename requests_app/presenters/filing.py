@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from requests_app.forms.request import Carried, ItemRow, RequestForm
 from requests_app.models import Campaign, Content, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
 from requests_app.presenters.places import Places
+from requests_app.presenters.typing import OWN, RESUME, TypedState
 from requests_app.queries.intake import stops_ahead
 from requests_app.rules import system_check
 from requests_app.rules.quantity import SUGGESTED_WEEKS, suggested_quantity
@@ -52,6 +53,7 @@ class FormPage:
     now: datetime
     address: str
     differences: Sequence[Difference] = ()
+    typing: TypedState = field(default_factory=TypedState)
     lead: str = "入力した内容は、この画面に残っています。直して、もう一度「保存」を押してください。"
 
     @cached_property
@@ -107,8 +109,21 @@ class FormPage:
 
     @property
     def places(self) -> Places:
-        """Where to mend what the check would find."""
-        return Places(self.institution.code, "", self.address)
+        """Where to mend what the check would find, and back to what is typed here."""
+        here = f"{self.address}?{RESUME}={OWN}" if self.typing.keeps else self.address
+        return Places(self.institution.code, "", here)
+
+    @property
+    def may_apply(self) -> bool:
+        """Whether 確認して申請へ is offered: a campaign is open, and what is saved is not checked at once."""
+        return self.is_taking and not self.is_under_review
+
+    @property
+    def problem(self) -> tuple[str, str]:
+        """What stands above the errors of the form: title and what to do."""
+        if self.form.judged:
+            return "保存できませんでした", self.lead
+        return "入力をお確かめください", "まだ保存していません。入力した内容は、この画面に残っています。"
 
     @property
     def is_under_review(self) -> bool:

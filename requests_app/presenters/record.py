@@ -15,7 +15,7 @@ from requests_app.forms.receipt import ReceiptForm
 from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
 from requests_app.models.intake import CampaignText, Texts
-from requests_app.permissions import can
+from requests_app.permissions import can, can_file_for
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.delivery import Parcel
@@ -24,6 +24,7 @@ from requests_app.presenters.naming import name_receivers, name_who_answered, na
 from requests_app.presenters.places import Places
 from requests_app.presenters.stations import Station, stations
 from requests_app.presenters.timeline import Entry, timeline
+from requests_app.presenters.typing import FROM
 from requests_app.queries.delivery import parcels_of
 from requests_app.queries.desk import Delivery, deliveries
 from requests_app.queries.intake import Intake, intake
@@ -90,6 +91,14 @@ class Record:
     def submit_address(self) -> str:
         """The question before the application."""
         return reverse("request_submit", args=[self.request.number])
+
+    @property
+    def again_address(self) -> str:
+        """A new request that begins with this one's items and quantities; "" while none can be made."""
+        if self.intake.notice is None or not can_file_for(self.user, self.request.institution):
+            return ""
+        new = reverse("request_create", args=[self.request.institution.code])
+        return f"{new}?{FROM}={self.request.number}"
 
     @cached_property
     def open_campaign(self) -> OpenCampaign | None:

@@ -21,6 +21,7 @@ from requests_app.models import Content, SosRequest
 from requests_app.presenters.filing import FormPage, differences
 from requests_app.queries.intake import items_asked_for
 from requests_app.rules.transitions import Status, Verb
+from requests_app.views import typing
 from requests_app.views.access import acting, may_open, staff_or_proxy
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN
@@ -71,13 +72,18 @@ def create(request: HttpRequest, code: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("request_detail", args=[number]))
     accepted, items = items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
-    form = RequestForm(items, accepted, sent=sent)
-    page = FormPage(institution, None, form, carried, now, request.path)
+    form = RequestForm(items, accepted, sent=sent, judged=typing.is_saving(request))
+    page = typing.begin(request, FormPage(institution, None, form, carried, now, request.path))
     if sent is None:
         return show(request, page) if page.is_taking else render(request, "requests/closed.html")
 
+    if not typing.is_saving(request):
+        return typing.answer(request, page)
+
     def act(content: Content) -> str:
-        return f"{SosRequest.create_draft(user, institution, content).number} draft"
+        made = SosRequest.create_draft(user, institution, content)
+        typing.forget(request, institution, None)
+        return f"{made.number} draft"
 
     return save(request, page, act)
 
@@ -97,19 +103,26 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     if request.method != "POST" and lacks_reason(user, found.institution):
         return HttpResponseRedirect(proxy.address(found.institution, proxy.REQUEST))
+    refused = AlreadyWithdrawn.message if found.is_withdrawn else NOT_EDITABLE
     if request.method != "POST" and not found.allows(Verb.REVISE):
-        messages.warning(request, AlreadyWithdrawn.message if found.is_withdrawn else NOT_EDITABLE)
+        messages.warning(request, refused)
         return HttpResponseRedirect(reverse("request_detail", args=[number]))
     accepted, items = items_asked_for(now), Item.in_order()
     sent = request.POST if request.method == "POST" else None
-    form = RequestForm(items, accepted, standing=found.content(), sent=sent)
-    page = FormPage(found.institution, found, form, Carried.fresh(found.version), now, request.path)
+    form = RequestForm(items, accepted, standing=found.content(), sent=sent, judged=typing.is_saving(request))
+    carried = Carried.fresh(found.version)
+    page = typing.begin(request, FormPage(found.institution, found, form, carried, now, request.path))
     if sent is None:
         return show(request, page)
+    if not typing.is_saving(request):
+        if not found.allows(Verb.REVISE):
+            return too_late(request, page, refused)
+        return typing.answer(request, page)
     seen = Carried.read(sent).seen_version
 
     def act(content: Content) -> str:
         revised = found.revise(user, content, seen_version=seen)
+        typing.forget(request, found.institution, found)
         return f"{number} {_outcome(revised, seen)}"
 
     return save(request, page, act)
@@ -153,7 +166,8 @@ def save(request: HttpRequest, page: FormPage, act: Callable[[Content], str]) ->
         return show(request, page, UNPROCESSABLE)
     number, outcome = answer.split()
     messages.add_message(request, *SAVED[outcome])
-    return HttpResponseRedirect(reverse("request_detail", args=[number]))
+    then = "request_submit" if typing.pressed(request) == typing.APPLY else "request_detail"
+    return HttpResponseRedirect(reverse(then, args=[number]))
 
 
 def show(request: HttpRequest, page: FormPage, status: int = 200) -> HttpResponse:

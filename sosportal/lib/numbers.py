@@ -51,6 +51,16 @@ def parse_count(text: str, *, maximum: int = MAXIMUM, units: Collection[str] = (
     return number
 
 
+def count_of(text: str, word: str) -> int | None:
+    """How many of another unit somebody typed: 33 of `33箱` for 箱; None for everything else, 0 too. Bounded time."""
+    if len(text) > _LONGEST or not word or search_key(word) not in search_key(text):
+        return None
+    try:
+        return parse_count(text, units=(word,)) or None
+    except NumberProblem:
+        return None
+
+
 def format_count(number: int) -> str:
     """4100 as `4,100`."""
     return f"{number:,}"
