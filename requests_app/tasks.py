@@ -10,4 +10,4 @@ from sosportal.lib import clock
 def forget_typed_drafts() -> int:
     """Drop what was typed and never saved, once it is old: run by a schedule. Returns how many."""
     model = apps.get_model("requests_app", "TypedDraft")
-    return int(model.forget_old(clock.now()))  # type: ignore[attr-defined]
+    return int(model.forget_old(clock.now()))

@@ -92,9 +92,9 @@ class RequestForm(PortalForm):
     def full_clean(self) -> None:
         """As Django's; of a form that is not saved yet only what can't be read is wrong."""
         super().full_clean()
-        if not self.judged and self._errors is not None:
-            for name in [each for each in self._errors if each == "confirmed" or each.startswith("item_")]:
-                del self._errors[name]
+        if not self.judged:
+            for name in [each for each in self.errors if each == "confirmed" or each.startswith("item_")]:
+                del self.errors[name]
 
     def clean(self) -> dict[str, Any]:
         """A quantity without its tick is asked about, not lost; so is an item that is no longer taken."""
@@ -112,8 +112,8 @@ class RequestForm(PortalForm):
                     f"{item.label}の数量が入力されています。要請するときは「{item.label}を要請する」に"
                     "チェックを入れ、要請しないときは数量を消してください。",
                 )
-            if (meant := self.meant(item)) and self._errors is not None:
-                self._errors.pop(quantity, None)
+            if meant := self.meant(item):
+                self.errors.pop(quantity, None)
                 text = str(self.data.get(quantity, "")).strip()
                 self.add_error(
                     quantity,
@@ -216,7 +216,7 @@ def _other_units(item: Item) -> list[tuple[str, int]]:
 FIELD_NAME = re.compile(r"confirmed|opinion|(?:item|quantity)_[0-9]{1,9}")
 
 
-def texts_of(sent: QueryDict) -> dict[str, str]:
+def texts_of(sent: Mapping[str, Any]) -> dict[str, str]:
     """The texts of the form's fields exactly as they were sent, by name; everything else is left out."""
     return {name: str(sent[name]) for name in sorted(sent) if FIELD_NAME.fullmatch(name)}
 

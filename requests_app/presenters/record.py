@@ -94,8 +94,11 @@ class Record:
 
     @property
     def again_address(self) -> str:
-        """A new request that begins with this one's items and quantities; "" while none can be made."""
-        if self.intake.notice is None or not can_file_for(self.user, self.request.institution):
+        """A new request that begins with this one's items and quantities; "" before this one was applied for, and while
+        none can be made."""
+        if self.status in BEFORE_APPLICATION or self.intake.notice is None:
+            return ""
+        if not can_file_for(self.user, self.request.institution):
             return ""
         new = reverse("request_create", args=[self.request.institution.code])
         return f"{new}?{FROM}={self.request.number}"

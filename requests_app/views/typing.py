@@ -155,7 +155,9 @@ def _keep(request: HttpRequest, page: FormPage) -> None:
     state = page.typing
     if not state.keeps:
         return
-    typing = replace(typing_of(request), page=page.carried.token, texts=texts_of(page.form.data))
+    typing = replace(
+        typing_of(request), page=page.carried.token or uuid.uuid4(), texts=texts_of(page.form.data)
+    )
     try:
         state.kept = TypedDraft.keep(acting(request), page.institution, page.request, typing, now=page.now)
     except TypedElsewhere as elsewhere:

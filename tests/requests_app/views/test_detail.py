@@ -66,8 +66,8 @@ class TestHead:
         [
             (Status.DRAFT, {"システムチェック&amp;申請", "編集", "印刷用に表示"}),
             (Status.ERROR, {"システムチェック&amp;申請", "編集", "印刷用に表示", "調査に回答する"}),
-            (Status.UNDER_REVIEW, {"編集", "印刷用に表示"}),
-            (Status.ACCEPTED, {"印刷用に表示"}),
+            (Status.UNDER_REVIEW, {"編集", "印刷用に表示", "この要請をもとに新規"}),
+            (Status.ACCEPTED, {"印刷用に表示", "この要請をもとに新規"}),
         ],
     )
     def test_only_what_is_possible_is_offered(

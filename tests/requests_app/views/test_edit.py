@@ -19,8 +19,8 @@ from tests.requests_app.views.pages import NEW, NOON, body, hidden, summary, tex
 
 pytestmark = pytest.mark.django_db
 # session, user, memberships; request, lines; items asked for, items; campaign, its items, its rules; suspension,
-# answer, its figures, others under review, items; the frame's moved cut-offs
-QUERIES = 19
+# answer, its figures, others under review, items; what was typed and not saved; the frame's moved cut-offs
+QUERIES = 20
 
 
 @pytest.fixture
