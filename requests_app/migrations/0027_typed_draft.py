@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("institutions", "0014_particulars_kept_by_staff"),
-        ("requests_app", "0025_waiting_without_the_withdrawn"),
+        ("requests_app", "0026_follow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
