@@ -49,6 +49,12 @@ class StaleResponse(SurveyRefusal):
         self.current = current
 
 
+class FiguresChanged(SurveyRefusal):
+    """What 先週と変わりなし would send is not what the page showed."""
+
+    message = "画面に出ていた数が、その後変わりました。いまの数を確かめて、もう一度送信してください。"
+
+
 class ProxyReasonMissing(SurveyRefusal):
     """Somebody enters for an institution without being of it, and has not said why."""
 

@@ -49,7 +49,9 @@ UNREADABLE = -1
 class Sent:
     """The hidden fields of a posted form. A number that can't be read is one that nothing has.
 
-    `settled` are the keys of the questions asked before; `same` is the item whose 先週と変わりなし was pressed.
+    `settled` are the keys of the questions asked before. `same` is the item whose 先週と変わりなし was pressed;
+    `repeat`, where that of the whole sheet was, the digest of its figures. `put` is a figure to be put into an
+    input: (name, figure). `pasted` is a block of cells to fill the form with.
     """
 
     token: uuid.UUID | None
@@ -57,6 +59,14 @@ class Sent:
     version: int
     settled: frozenset[str]
     same: int | None
+    repeat: str | None
+    put: tuple[str, int] | None
+    pasted: str | None
+
+    @property
+    def saves(self) -> bool:
+        """Whether the figures of the form are to be saved, and not only changed."""
+        return self.same is None and self.put is None and self.pasted is None
 
     @classmethod
     def of(cls, data: QueryDict) -> Sent:
@@ -67,7 +77,15 @@ class Sent:
             version=_whole(data.get("version", "")),
             settled=frozenset(data.getlist("settled")),
             same=_whole(data.get("same", "")) if "same" in data else None,
+            repeat=data.get("repeat"),
+            put=_put(data.get("put", "")) if "put" in data else None,
+            pasted=data.get("pasted", "") if "fill" in data else None,
         )
+
+
+def _put(text: str) -> tuple[str, int]:
+    name, _, figure = text.partition(":")
+    return name, _whole(figure)
 
 
 def _whole(text: str) -> int:
@@ -84,8 +102,39 @@ def field_name(item_id: int, figure: str) -> str:
     return f"{figure}-{item_id}"
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A figure somebody typed in another word than the item's unit: 33 `word` are `units` of it."""
+
+    number: int
+    word: str
+    units: int
+    item: Item
+
+    def __str__(self) -> str:
+        """`33箱なら3,300枚です。`"""
+        return f"{format_count(self.number)}{self.word}なら{self.amount}です。"
+
+    @property
+    def amount(self) -> str:
+        """`3,300枚`."""
+        return f"{format_count(self.units)}{self.item.unit}"
+
+
+def counted_otherwise(text: str, item: Item) -> Counted | None:
+    """What `text` comes to if it is a number of packs or pairs (33箱, ５０双); None for anything else."""
+    for word, size in item.measure.others.items():
+        try:
+            number = parse_count(text, maximum=MAX_FIGURE // size, units=(word,))
+        except NumberProblem:
+            continue
+        return Counted(number, word, number * size, item) if text.rstrip().endswith(word) else None
+    return None
+
+
 class FigureField(CountField):
-    """A figure of `item`. Who typed packs (33箱) is refused as everywhere, and told how many units that would be."""
+    """A figure of `item`. Who typed packs or pairs (33箱, 50双) is refused as everywhere, and told how many units that
+    would be."""
 
     def __init__(self, item: Item, **kwargs: Any) -> None:
         self.item = item
@@ -96,20 +145,8 @@ class FigureField(CountField):
         try:
             return super().to_python(value)
         except ValidationError as refused:
-            raise ValidationError(
-                f"{refused.message}{self._in_units(str(value))}", code="number"
-            ) from refused
-
-    def _in_units(self, text: str) -> str:
-        item = self.item
-        if item.pack_size <= 1:
-            return ""
-        try:
-            packs = parse_count(text, maximum=MAX_FIGURE // item.pack_size, units=(item.pack_unit,))
-        except NumberProblem:
-            return ""
-        amount = f"{format_count(packs * item.pack_size)}{item.unit}"
-        return f"{format_count(packs)}{item.pack_unit}なら{amount}です。"
+            otherwise = counted_otherwise(str(value), self.item) or ""
+            raise ValidationError(f"{refused.message}{otherwise}", code="number") from refused
 
 
 class SurveyForm(PortalForm):
@@ -178,9 +215,9 @@ class SurveyForm(PortalForm):
     def questions(self, settled: frozenset[str]) -> list[Question]:
         """The jumps to ask back about: neither `settled` before, nor figures that stand already."""
         standing = {jump.key(*each) for each in by_place(self.sheet.standing_figures).items()}
-        pack_sizes = {item.pk: item.pack_size for item in self.sheet.items}
+        measures = {item.pk: item.measure for item in self.sheet.items}
         last = by_place(self.sheet.earlier_figures)
-        return jump.questions(last, by_place(self.figures()), pack_sizes, settled | standing)
+        return jump.questions(last, by_place(self.figures()), measures, settled | standing)
 
     def still_settled(self, settled: frozenset[str]) -> frozenset[str]:
         """Those of the keys whose figures still stand in the inputs."""
@@ -236,6 +273,11 @@ class Row:
     def text(self) -> str:
         """What stands in the input."""
         return str(self.bound.value() or "").strip()
+
+    @property
+    def otherwise(self) -> Counted | None:
+        """What the input holds, had it been typed in packs or pairs: offered by one press."""
+        return counted_otherwise(self.text, self.item) if self.bound.errors else None
 
     @property
     def differs(self) -> bool:
@@ -300,6 +342,16 @@ def as_last_week(texts: Mapping[str, str], sheet: Sheet, item_id: int) -> dict[s
         if (figure := getattr(last, name)) is not None
     }
     return {**texts, **copied}
+
+
+def repeated(sheet: Sheet) -> list[Answered]:
+    """What 先週と変わりなし would send for the whole sheet, in the order of the page; nothing where it is not offered.
+
+    Not offered once this round was answered: the answer that stands is what one corrects then.
+    """
+    if sheet.standing is not None:
+        return []
+    return [Answered(item, sheet.repeatable[item.pk]) for item in sheet.items if item.pk in sheet.repeatable]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
 from django.db.models import Max, Min, Q, QuerySet
 
+from sosportal.lib.once import digest
 from surveys.models import Figures, Item, SurveyEvent, SurveyResponse, SurveyRound
 from surveys.models.response import SurveyResponseQuerySet
 from surveys.required_items import required_at
@@ -44,6 +45,24 @@ class Sheet:
     @cached_property
     def earlier_figures(self) -> Mapping[int, Figures]:
         return self.earlier.figures() if self.earlier else {}
+
+    @cached_property
+    def repeatable(self) -> Mapping[int, Figures]:
+        """What 先週と変わりなし sends: the earlier figures of every item shown that was answered whole, by item id.
+
+        Nothing where a required item is not among them: it is not offered then.
+        """
+        earlier = {item.pk: self.earlier_figures.get(item.pk, Figures()) for item in self.items}
+        whole = {item_id: figures for item_id, figures in earlier.items() if not figures.missing}
+        return whole if self.required <= whole.keys() else {}
+
+    @property
+    def repeatable_digest(self) -> str:
+        """Stands for `repeatable` as a page shows it; "" for nothing."""
+        if not self.repeatable or self.earlier is None:
+            return ""
+        said = [[item_id, *astuple(figures)] for item_id, figures in sorted(self.repeatable.items())]
+        return digest([self.survey_round.pk, self.earlier.pk, said])
 
     @property
     def earlier_is_last_week(self) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from surveys import views
+from surveys.views import answering, choosing, looking_back
 
 urlpatterns = [
-    path("", views.choose, name="survey"),
-    re_path(r"^(?P<code>[0-9]{10})/$", views.answer, name="survey_answer"),
-    re_path(r"^(?P<code>[0-9]{10})/history/$", views.history, name="survey_history"),
+    path("", choosing.choose, name="survey"),
+    re_path(r"^(?P<code>[0-9]{10})/$", answering.answer, name="survey_answer"),
+    re_path(r"^(?P<code>[0-9]{10})/history/$", looking_back.history, name="survey_history"),
 ]

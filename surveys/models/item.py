@@ -9,6 +9,10 @@ from django.db import models
 from sosportal.lib.audit.tracking import track
 from sosportal.lib.numbers import circled, with_packs
 from sosportal.lib.prepared import Prepared
+from surveys.rules.units import Measure
+
+GLOVES = "手袋"
+"""What comes in pairs, by its name."""
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -50,6 +54,12 @@ class Item(models.Model):
     def label(self) -> str:
         """The item as the manual writes it: `⑤非滅菌手袋`."""
         return f"{circled(self.order)}{self.name}"
+
+    @property
+    def measure(self) -> Measure:
+        """How people count it: in units, packs, and gloves in pairs."""
+        in_pairs = self.unit == "枚" and GLOVES in self.name
+        return Measure(self.unit, self.pack_size, self.pack_unit, in_pairs)
 
     def amount(self, quantity: int) -> str:
         """`4,100枚（41箱）`."""

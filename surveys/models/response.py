@@ -24,12 +24,12 @@ from surveys.models.item import Item
 from surveys.models.round import SurveyRound
 from surveys.notifications import post_proxy
 from surveys.permissions import check_answer_for
-from surveys.rules.figures import FIGURES
+from surveys.rules.figures import FIGURES, LARGEST
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-MAX_FIGURE = 9_999_999
+MAX_FIGURE = LARGEST
 
 
 @dataclass(frozen=True)

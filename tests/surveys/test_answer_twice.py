@@ -111,7 +111,7 @@ def test_what_the_verb_refuses_is_said_and_the_figures_stay(
         raise FigureOutOfRange
 
     page = opened(ward.person, ward.place)
-    monkeypatch.setattr("surveys.views.SurveyResponse.answer", refuse)
+    monkeypatch.setattr("surveys.views.answering.SurveyResponse.answer", refuse)
     refused = page.send(three(ward.gloves, *GOOD))
     assert refused.status == 422
     assert FigureOutOfRange.message in refused.text

@@ -8,7 +8,7 @@ import pytest
 
 from institutions.models import User
 from surveys.models import SurveyRound
-from surveys.views import INSTITUTIONS_A_PAGE
+from surveys.views.choosing import INSTITUTIONS_A_PAGE
 from tests import factories
 from tests.surveys.pages import Page, logged_in
 from tests.surveys.ward import Ward

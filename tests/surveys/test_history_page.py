@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from surveys.models import Figures, Item, SurveyRound
-from surveys.views import ROUNDS_A_PAGE
+from surveys.views.looking_back import ROUNDS_A_PAGE
 from tests import factories
 from tests.surveys.pages import Page, logged_in
 from tests.surveys.ward import NOW, WEEK, Ward

@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.rules.jump import FACTOR, Question, jumped, key, questions
+from surveys.rules.jump import FACTOR, Question, Why, jumped, key, questions, why_asked
+from surveys.rules.units import Measure
 
 FIGURE = st.integers(min_value=0, max_value=9_999_999)
 POSITIVE = st.integers(min_value=1, max_value=9_999_999)
+BOXES = Measure("枚", 100)
+GLOVES = Measure("枚", 100, in_pairs=True)
 PLACE = st.tuples(st.integers(1, 5), st.sampled_from(["stock", "weekly_consumption", "weekly_purchase"]))
 
 
@@ -45,13 +48,13 @@ def test_what_ran_out_is_not_asked_about(last: int, typed: int) -> None:
 def test_every_jump_is_asked_about_until_it_is_settled(
     last: dict[tuple[int, str], int], typed: dict[tuple[int, str], int]
 ) -> None:
-    sizes = dict.fromkeys(range(1, 6), 100)
-    found = questions(last, typed, sizes)
+    measures = dict.fromkeys(range(1, 6), BOXES)
+    found = questions(last, typed, measures)
     assert {question.place for question in found} == {
-        place for place in typed if place in last and jumped(last[place], typed[place])
+        place for place in typed if place in last and why_asked(last[place], typed[place], BOXES)
     }
     settled = {question.key for question in found}
-    assert questions(last, typed, sizes, settled) == []
+    assert questions(last, typed, measures, settled) == []
     # Another figure at the same place is a new question.
     assert all(key(question.place, question.typed + 1) not in settled for question in found[:1])
 
@@ -62,7 +65,34 @@ def test_keys_tell_places_and_figures_apart(place: tuple[int, str], one: int, ot
 
 
 def test_what_it_would_be_in_packs() -> None:
-    assert Question((5, "stock"), 1000, 5, 100).if_packs == 500
-    assert Question((5, "stock"), 1000, 5, 1).if_packs is None
-    assert Question((5, "stock"), 1000, 100_000, 100).if_packs is None
-    assert Question((5, "stock"), 1000, 100_000, 100).rose
+    assert Question((5, "stock"), 1000, 5, BOXES).instead == 500
+    assert Question((5, "stock"), 1000, 5, Measure("個")).instead is None
+    assert Question((5, "stock"), 1000, 100_000, BOXES).instead is None
+    assert Question((5, "stock"), 1000, 100_000, BOXES).rose
+    assert Question((5, "stock"), 9_999_999, 100_000, BOXES).instead is None  # more than a figure can be
+
+
+@pytest.mark.parametrize(
+    ("last", "typed", "measure", "why", "word", "instead"),
+    [
+        (4000, 2000, GLOVES, Why.TWICE, "双", 4000),
+        (4000, 2000, BOXES, Why.TWICE, "", None),
+        (4000, 8000, GLOVES, Why.TWICE, "双", None),
+        (6200, 62, BOXES, Why.PACKS, "箱", 6200),
+        (62, 6200, BOXES, Why.PACKS, "箱", None),
+        (120, 24, Measure("個", 5), Why.PACKS, "箱", 120),
+        (6200, 61, BOXES, Why.TENFOLD, "箱", 6100),
+    ],
+)
+def test_exactly_double_half_or_a_pack_is_asked_about_in_the_right_word(
+    last: int, typed: int, measure: Measure, why: Why, word: str, instead: int | None
+) -> None:
+    (found,) = questions({(5, "stock"): last}, {(5, "stock"): typed}, {5: measure})
+    assert (found.why, found.word, found.instead) == (why, word, instead)
+
+
+@pytest.mark.parametrize(
+    ("last", "typed"), [(4000, 7999), (4000, 8001), (4000, 1999), (0, 0), (0, 2), (5, 5)]
+)
+def test_nearly_double_and_zero_are_not_asked_about(last: int, typed: int) -> None:
+    assert why_asked(last, typed, GLOVES) is None

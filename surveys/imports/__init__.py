@@ -1,0 +1,1 @@
+"""What people bring along instead of typing it: blocks of cells, and sheets filled in."""
