@@ -187,13 +187,12 @@ class TestWhatTheFormShows:
         assert "物資が選ばれていません" in page
         assert '足りないもの <span class="num">1件</span>' in page
 
-    def test_what_has_no_page_names_whom_to_call(
+    def test_missing_particulars_lead_to_their_page_and_back(
         self, client: Client, place: Institution, campaign: Any
     ) -> None:
         Institution.objects.filter(pk=place.pk).update(email="", telephone="")
         page = text(client.get(NEW)).split('id="check-title"')[1].split("action-bar")[0]
-        assert page.count("この画面からは直せません。") == 2
-        assert page.count('href="tel:0120000000"') == 2
+        assert page.count(f'href="/institution/{place.code}/?next=%2Frequests%2Fnew%2F{place.code}%2F"') == 2
         assert 'href="#"' not in page
 
     def test_nothing_on_the_page_leads_nowhere(self, client: Client, campaign: Any) -> None:
