@@ -93,7 +93,7 @@ ANALYZE held;
 INSERT INTO requests_app_sosrequest (id, number, title, institution_id, campaign_id, status, version, revision, confirmed_terms,
     opinion, prefecture_note, created_at, created_by_id, updated_at, submitted_at, submitted_by_id, cutoff_at, handled_from,
     confirmed_at, confirmed_by_id, accepted_at, accepted_by_id, prefecture_id, item_ids, confirmed_before,
-    telephoned_at, least_weeks)
+    telephoned_at, least_weeks, withdrawn_reason)
 SELECT n, month || '-' || CASE WHEN rank < 10000 THEN lpad(rank::text, 4, '0') ELSE rank::text END,
        to_char(created_at, 'FMYYYY/FMMM/FMDD') || '_' || name || '_緊急配布要請', place, 1, status,
        CASE WHEN again THEN 2 ELSE 1 END,
@@ -103,7 +103,7 @@ SELECT n, month || '-' || CASE WHEN rank < 10000 THEN lpad(rank::text, 4, '0') E
        CASE WHEN submitted THEN 1000 + place END, CASE WHEN submitted THEN cutoff_at END,
        CASE WHEN submitted THEN handled_from END, CASE WHEN confirmed THEN confirmed_at END,
        CASE WHEN confirmed THEN 2 + prefecture::int END, accepted_at, CASE WHEN status = 'ACCEPTED' THEN 1 END,
-       prefecture, item_ids, confirmed OR again, called_at, CASE WHEN status <> 'DRAFT' THEN least_weeks END
+       prefecture, item_ids, confirmed OR again, called_at, CASE WHEN status <> 'DRAFT' THEN least_weeks END, ''
 FROM asked JOIN held USING (n) ORDER BY n;
 
 INSERT INTO requests_app_numberseries (month, last) SELECT month, max(rank) FROM asked GROUP BY month;
