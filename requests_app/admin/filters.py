@@ -9,17 +9,23 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from institutions.models import Prefecture
 from requests_app.models import SosRequest
 from requests_app.queries.desk import has_open_question, has_unseen_answer
 from requests_app.queries.officers import MOST, Stage, counted_each, in_status, late, told
+from requests_app.queries.officers.applied import (
+    applied_in,
+    earlier_rounds,
+    this_round,
+    waited,
+    years_applied_in,
+)
 from requests_app.queries.officers.standing import older_than
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -125,12 +131,9 @@ class RoundFilter(QueueFilter):
 
     def table(self, request: HttpRequest) -> list[Choice]:
         now = clock.now()
-        passed = SosRequest.objects.filter(cutoff_at__lte=now).aggregate(last=Max("cutoff_at"))["last"]
-        # Whatever was applied for comes before its cut-off: said once more, so that the newest are not walked through.
-        earlier = Q(cutoff_at__lte=now, submitted_at__lt=passed or now)
         return [
-            ("this", "今週の締切分", Q(cutoff_at__gt=now)),
-            ("earlier", "前の回から残っているもの", earlier),
+            ("this", "今週の締切分", this_round(now)),
+            ("earlier", "前の回から残っているもの", earlier_rounds(now)),
         ]
 
 
@@ -152,10 +155,7 @@ class WaitingFilter(QueueFilter):
 
     def table(self, request: HttpRequest) -> list[Choice]:
         today = clock.today()
-        return [
-            (str(days), f"{days}日以上", Q(submitted_at__lt=midnight(today - timedelta(days=days - 1))))
-            for days in WAITED
-        ]
+        return [(str(days), f"{days}日以上", waited(days, today)) for days in WAITED]
 
 
 class StageFilter(QueueFilter):
@@ -250,7 +250,7 @@ class DayFilter(QueueFilter):
     def table(self, request: HttpRequest) -> list[Choice]:
         asked = self.pattern.fullmatch(request.GET.get(self.parameter_name, ""))
         year, month, _ = (int(part) if part else 0 for part in asked.groups()) if asked else (0, 0, 0)
-        found = [_span(each) for each in self.years(request)]
+        found = [_span(each) for each in years_applied_in(request.user)]
         try:
             if year:
                 found += [_span(year, each) for each in range(1, 13)]
@@ -261,33 +261,16 @@ class DayFilter(QueueFilter):
             return found
         return found
 
-    def years(self, request: HttpRequest) -> range:
-        """From the first application to the last one. Two looks into an index."""
-        rows = SosRequest.objects.visible_to(request.user)
-        ends = rows.filter(submitted_at__isnull=False).aggregate(
-            first=Min("submitted_at"), last=Max("submitted_at")
-        )
-        if ends["first"] is None:
-            return range(0)
-        return range(clock.jst(ends["first"]).year, clock.jst(ends["last"]).year + 1)
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day in Japan."""
-    return datetime.combine(day, time(), tzinfo=clock.JST)
-
 
 def _span(year: int, month: int = 0, day: int = 0) -> Choice:
-    """A year, a month or a day as a choice. Raises ValueError for one that no calendar has."""
-    first = date(year, month or 1, day or 1)
+    """A year, a month or a day as a choice. Raises as `applied_in`."""
     if day:
-        value, label, after = f"{first:%Y-%m-%d}", f"{month}月{day}日", first + timedelta(days=1)
+        value, label = f"{year:04}-{month:02}-{day:02}", f"{month}月{day}日"
     elif month:
-        after = first + timedelta(days=calendar.monthrange(year, month)[1])
-        value, label = f"{first:%Y-%m}", f"{year}年{month}月"
+        value, label = f"{year:04}-{month:02}", f"{year}年{month}月"
     else:
-        value, label, after = f"{year:04}", f"{year}年", date(year + 1, 1, 1)
-    return value, label, Q(submitted_at__gte=midnight(first), submitted_at__lt=midnight(after))
+        value, label = f"{year:04}", f"{year}年"
+    return value, label, applied_in(year, month, day)
 
 
 class OlderFilter(QueueFilter):
