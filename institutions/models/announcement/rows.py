@@ -1,4 +1,4 @@
-"""お知らせ: what the ministry or a prefecture tells institutions, its versions, and who has read it.
+"""The お知らせ itself.
 
 Published, corrected and withdrawn by the verbs alone; nothing is deleted, nothing changes without saying so.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,52 +15,18 @@ from django.db import models, transaction
 from django.db.models import Exists, F, Func, OuterRef, Q
 
 from institutions import permissions
-from institutions.exceptions import (
-    ContentRefused,
-    HasBegun,
-    NotPossible,
-    StaleAnnouncement,
-    TextRequired,
-)
+from institutions.exceptions import ContentRefused, NotPossible, StaleAnnouncement, TextRequired
+from institutions.models.announcement.content import AnnouncementContent, settled
+from institutions.models.announcement.kept import AnnouncementRead, AnnouncementVersion
 from institutions.models.audience import Audience
-from institutions.models.institution import InstitutionKind, Prefecture
+from institutions.models.institution import Prefecture
 from institutions.models.user import Role, User
 from sosportal.lib import clock
-from sosportal.lib.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-UNREAD_FOR = timedelta(days=90)
-"""How long what nobody opened counts as unread: a new colleague does not begin with three years of it."""
-MOST_UNREAD = 99
-"""More than this isn't counted."""
-PREFECTURES = frozenset(f"{number:02}" for number in range(1, 48))
 NOTHING_CHANGED = "変わったところはありません。"
-
-
-@dataclass(frozen=True)
-class AnnouncementContent:
-    """What is announced, to whom, from when until when (aware; None: at once, until it is withdrawn)."""
-
-    title: str
-    body: str
-    audience: Audience = field(default_factory=Audience)
-    important: bool = False
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As versions keep it."""
-        return {
-            "title": self.title,
-            "body": self.body,
-            "important": self.important,
-            "prefectures": list(self.audience.prefectures),
-            "kinds": list(self.audience.kinds),
-            "starts_at": self.starts_at.isoformat() if self.starts_at else None,
-            "ends_at": self.ends_at.isoformat() if self.ends_at else None,
-        }
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
@@ -331,106 +296,3 @@ class Announcement(models.Model):
         from institutions.models.mailing import AnnouncementMailing
 
         AnnouncementMailing.follow(self, moment)
-
-
-class AnnouncementVersion(models.Model):
-    """One version of an announcement: who wrote, corrected or withdrew it when, and what it said from then on.
-
-    No foreign keys, never changed or deleted.
-    """
-
-    class Verb(models.TextChoices):
-        PUBLISH = "publish", "公開"
-        CORRECT = "correct", "訂正"
-        WITHDRAW = "withdraw", "取下げ"
-
-    announcement_id = models.BigIntegerField("お知らせ")
-    version = models.PositiveIntegerField("版")
-    verb = models.CharField("操作", max_length=10, choices=Verb.choices)
-    at = models.DateTimeField("日時")
-    actor_id = models.BigIntegerField("操作者")
-    actor_text = models.CharField("操作者", max_length=200)
-    content = models.JSONField("内容")
-    reason = models.TextField("理由", blank=True)
-
-    class Meta:
-        verbose_name = "お知らせの版"
-        verbose_name_plural = "お知らせの版"
-        constraints = [
-            models.UniqueConstraint(fields=["announcement_id", "version"], name="announcement_version_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.announcement_id} 第{self.version}版"
-
-
-class AnnouncementRead(models.Model):
-    """Which version of an announcement a user has opened."""
-
-    user = models.ForeignKey(User, verbose_name="利用者", on_delete=models.CASCADE, related_name="+")
-    announcement = models.ForeignKey(
-        Announcement, verbose_name="お知らせ", on_delete=models.PROTECT, related_name="reads"
-    )
-    version = models.PositiveIntegerField("版")
-    read_at = models.DateTimeField("開いた日時")
-
-    class Meta:
-        verbose_name = "お知らせの既読"
-        verbose_name_plural = "お知らせの既読"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "announcement"], name="announcement_read_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.announcement_id}"
-
-
-def settled(
-    actor: User, content: AnnouncementContent, now: datetime, *, begun: Announcement | None = None
-) -> AnnouncementContent:
-    """The content as it will stand: a prefecture's audience is its own prefecture, and what has `begun` begins when it
-    did. Raises ContentRefused, with a sentence for people, and HasBegun where audience or beginning would be others."""
-    audience = content.audience.in_order()
-    if actor.role == Role.PREFECTURE:
-        audience = Audience((str(actor.prefecture_id),), audience.kinds)
-    starts_at = max(content.starts_at or now, now)
-    if begun is not None:
-        if audience != begun.audience or content.starts_at not in {None, begun.starts_at}:
-            raise HasBegun
-        starts_at = begun.starts_at
-    _check(content, audience, starts_at, now)
-    return AnnouncementContent(
-        content.title, content.body, audience, content.important, starts_at, content.ends_at
-    )
-
-
-def _check(content: AnnouncementContent, audience: Audience, starts_at: datetime, now: datetime) -> None:
-    if not content.title.strip() or not content.body.strip():
-        raise ContentRefused("題名と本文を入力してください。")
-    if not set(audience.kinds) <= set(InstitutionKind.values):
-        raise ContentRefused("種別を選び直してください。")
-    if not set(audience.prefectures) <= PREFECTURES:
-        raise ContentRefused("都道府県を選び直してください。")
-    if content.ends_at is not None and content.ends_at <= max(starts_at, now):
-        raise ContentRefused("掲載の終了は、掲載の開始よりもいまよりもあとの日時にしてください。")
-
-
-def _unread(
-    places: Collection[tuple[str, str]], *, user_id: int, now: datetime, since: datetime
-) -> models.QuerySet[Announcement, Any]:
-    rows = Announcement.objects.current(now).filter(starts_at__gte=since).reaching(places)
-    return rows.unread_by(user_id).order_by().values_list("pk")[: MOST_UNREAD + 1]
-
-
-UNREAD: Prepared[Announcement] = Prepared(_unread)
-
-
-def unread_count(user: User, now: datetime) -> int:
-    """How many current announcements of the last 90 days the member has not opened; MOST_UNREAD + 1 for more than
-    that. One query besides that of `own_places`; none for officers and for members of nothing. `now` is aware."""
-    if not user.own_places:
-        return 0
-    asked: dict[str, Any] = {"user_id": user.pk, "now": now, "since": now - UNREAD_FOR}
-    if len(user.own_places) == 1:  # nearly everybody: a statement for each prefecture and kind
-        return len(UNREAD.rows(user.own_places, **asked))
-    return len(_unread(user.own_places, **asked))
