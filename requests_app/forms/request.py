@@ -22,6 +22,7 @@ from surveys.models import Item
 
 LONGEST_OPINION = 2_000
 TERMS = "上記の緊急配布条件を満たしていることを確認した"
+OPENS_AGAIN = "受付が始まると、この画面の内容のまま保存できます。"
 OPINION = "医療用物資の不足状況や、率直なご意見があれば記載願います(無回答可)"
 
 
@@ -103,9 +104,8 @@ class RequestForm(PortalForm):
             tick, quantity = f"item_{item.pk}", f"quantity_{item.pk}"
             ticked = self.ticked(item)
             if ticked and item.pk not in self.accepted | self.held:
-                self.add_error(
-                    tick, f"{item.label}は、いま受け付けていません。チェックと数量を外してください。"
-                )
+                then = "チェックと数量を外してください。" if self.accepted else OPENS_AGAIN
+                self.add_error(tick, f"{item.label}は、いま受け付けていません。{then}")
             if not ticked and str(self.data.get(quantity, "")).strip():
                 self.add_error(
                     tick,

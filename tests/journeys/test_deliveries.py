@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from institutions.models import Institution
-from requests_app.models import ExportLog, HandOff, Receipt, Shipment, SosRequest
+from institutions.models import Institution, Role, Suspension
+from requests_app.models import ExportLog, HandOff, HandOffRow, Receipt, RequestEvent, Shipment, SosRequest
 from requests_app.rules.allocation import Rule
+from requests_app.rules.transitions import Verb
 from sosportal.lib import clock
 from sosportal.lib.models import OutboxMessage
 from tests import factories
@@ -27,6 +29,8 @@ pytestmark = pytest.mark.browser
 HAND_OFFS = "/admin/requests_app/handoff/"
 DELIVERIES = "/admin/requests_app/delivery/"
 SLIP = "5555-6666-7777"
+WHY = "配布した手袋を転売したため"
+DESPITE = "停止の前に決めた分で、病棟の在庫がないため"
 
 
 def allocated(scene: Scene) -> tuple[SosRequest, SosRequest]:
@@ -130,6 +134,80 @@ def test_from_the_hand_off_to_a_difference_that_is_seen(
         expect(officer.main).not_to_contain_text(second.number)
         page.get_by_role("link", name=scene.hospital.name).click()
         officer.says("箱が1つ足りません")
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(PC, True), (PHONE, False)], ids=["pc", "phone-no-scripts"])
+def test_more_is_allocated_meanwhile_and_a_colleague_hands_off_first(
+    live_portal: Portal, browser: Browser, width: int, scripts: bool
+) -> None:
+    scene = ready()
+    allocated(scene)
+    with at_work(browser, live_portal, scene.ministry, width=width, scripts=scripts) as page:
+        officer = Officer(page, live_portal, scene)
+        page.goto(f"{live_portal.url}{HAND_OFFS}new/")
+        officer.field("売払先事業者").fill("架空物産株式会社")
+        officer.field("Excel（XLSX）").check()
+        (more,) = rounds.accepted([700], now=clock.now() - timedelta(minutes=5))
+        rounds.decide(700, Rule.ALL_IN_FULL, cutoff=scene.cutoff, now=clock.now())
+        assert officer.press("2行のファイルを作る") == 409
+        alert = page.get_by_role("alert")
+        expect(alert).to_be_focused()
+        expect(alert).to_contain_text("まだ何も記録していません")
+        expect(alert).to_contain_text("引き渡す内容が変わりました")
+        expect(page.get_by_role("region", name="載せる行の表")).to_contain_text(more.number)
+        expect(officer.field("売払先事業者")).to_have_value("架空物産株式会社")
+        expect(officer.field("Excel（XLSX）")).to_be_checked()
+        assert not HandOff.objects.exists()
+
+        made = vendor.handed(by=factories.user(Role.MINISTRY), now=clock.now())
+        assert officer.press("3行のファイルを作る") == 409
+        expect(alert).to_contain_text("引き渡すものはありません。")
+        officer.says("いま、引き渡すものはありません。")
+        page.goto(f"{live_portal.url}{HAND_OFFS}")
+        expect(page.get_by_role("row").filter(has_text=str(made))).to_have_count(1)
+    assert HandOff.objects.get() == made
+    assert HandOffRow.objects.count() == RequestEvent.objects.filter(verb=Verb.HAND_OFF.value).count() == 3
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(PC, True), (PHONE, True)], ids=["pc", "phone"])
+def test_the_goods_of_a_suspended_institution_are_held_apart_until_somebody_says_why(
+    live_portal: Portal, browser: Browser, width: int, scripts: bool, tmp_path: Path
+) -> None:
+    scene = ready()
+    free, held = allocated(scene)
+    with at_work(browser, live_portal, scene.ministry, width=width, scripts=scripts) as page:
+        officer, looker = Officer(page, live_portal, scene), Looker(page, targets=POINTER)
+        page.goto(f"{live_portal.url}{HAND_OFFS}new/")
+        officer.field("売払先事業者").fill("架空物産株式会社")
+        officer.field("CSV（UTF-8）").check()
+        Suspension.suspend(factories.user(Role.MINISTRY), held.institution, WHY)
+        assert officer.press("2行のファイルを作る") == 409
+        goes = page.get_by_role("region", name="載せる行の表")
+        expect(goes).to_contain_text(free.number)
+        expect(goes).not_to_contain_text(held.number)
+        officer.says("要請を停止中の医療機関の物資が1件あります。")
+        tick = page.get_by_role("checkbox", name=held.number)
+        expect(tick).not_to_be_checked()
+        expect(page.get_by_role("group", name="それでも載せる物資")).to_contain_text(WHY)
+        assert looker.faults() == []
+
+        tick.check()
+        assert officer.press("ファイルを作る") == 422
+        expect(page.get_by_role("alert")).to_contain_text("載せる理由を入力してください")
+        expect(page.get_by_role("alert")).to_be_focused()
+        expect(tick).to_be_checked()
+        assert looker.faults() == []
+        officer.field("載せる理由").fill(DESPITE)
+        assert officer.press("ファイルを作る") == 200
+        officer.says(DESPITE)
+        assert looker.faults() == []
+        with page.expect_download() as download:
+            page.get_by_role("button", name="ファイルをダウンロードする").click()
+        text = Path(download.value.path()).read_text("utf-8-sig")
+    assert held.number in text
+    assert free.number in text
+    assert DESPITE not in text
+    assert WHY not in text
 
 
 def test_every_state_of_the_pages_is_for_everybody(live_portal: Portal, browser: Browser) -> None:
