@@ -167,6 +167,7 @@ PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語")]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["sosportal.lib.formats"]
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 

@@ -145,10 +145,10 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
 
     viewers: ClassVar[frozenset[str]] = EVERY_DESK
     list_display = (
-        *("number", "institution_cell", "prefecture_cell", "subject_cell", "desk_cell"),
+        *("subject_cell", "number", "institution_cell", "prefecture_cell", "desk_cell"),
         *("waiting_cell", "state_cell", "claimed_cell"),
     )
-    list_display_links = ("number", "institution_cell")
+    list_display_links = ("subject_cell", "institution_cell")
     list_select_related = ("institution__prefecture", "claimed_by")
     list_filter = (StateFilter, WaitingFilter, SubjectFilter, DeskFilter, PrefectureFilter)
     search_fields = ("pk",)  # Django asks whether there are any; `get_search_results` does the search

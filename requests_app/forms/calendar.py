@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 
@@ -19,6 +19,7 @@ else:
     CutoffBase = DayBase = forms.ModelForm
 
 NOTE = "変える理由を入力してください。"
+STANDS = "この{}の変更は、すでに登録されています。一覧から開いて変えてください。"
 
 
 class CutoffForm(CutoffBase):
@@ -29,6 +30,7 @@ class CutoffForm(CutoffBase):
     class Meta:
         model = CutoffChange
         fields = ("regular_day", "cutoff_at", "note")
+        error_messages: ClassVar[Any] = {"regular_day": {"unique": STANDS.format("週")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,6 +67,10 @@ class DayForm(DayBase):
     class Meta:
         model = CalendarException
         fields = ("day", "is_business_day", "note")
+        help_texts: ClassVar[Any] = {
+            "is_business_day": "チェックを入れると開庁日に、入れないと閉庁日になります。"
+        }
+        error_messages: ClassVar[Any] = {"day": {"unique": STANDS.format("日")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

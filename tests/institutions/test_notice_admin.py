@@ -388,6 +388,16 @@ def test_filters_and_search(ministry: User, nurse: User, place: Institution, que
     assert (f"{INQUIRIES}{inquiry.pk}/change/" in page) is found
 
 
+def test_an_inquiry_is_opened_by_its_subject(tokyo: User, nurse: User, place: Institution) -> None:
+    inquiry = ask(nurse, place)
+    page = browser(tokyo).get(INQUIRIES).content.decode()
+    link = re.search(
+        rf'<th scope="row"[^>]*><a href="{INQUIRIES}{inquiry.pk}/change/[^>]*>(.*?)</a></th>', page
+    )
+    assert link
+    assert inquiry.get_subject_display() in link[1]
+
+
 def test_officers_see_no_inquiry_of_others(tokyo: User, nurse: User, place: Institution) -> None:
     osaka_place = factories.institution(factories.OSAKA, name="大阪秘密病院")
     foreign = ask(factories.member(osaka_place), osaka_place, "秘密の質問")

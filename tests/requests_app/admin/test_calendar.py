@@ -174,8 +174,22 @@ def test_added_by_a_colleague_meanwhile(person: User) -> None:
     client = browser(person)
     assert client.post(f"{CUTOFF}add/", MOVED).status_code == 200
     CutoffChange.move(ministry(), YEAR_END, EARLY, "先に")
-    assert client.post(f"{CUTOFF}add/", MOVED | agreed()).status_code == 422
+    refused = client.post(f"{CUTOFF}add/", MOVED | agreed())
+    assert refused.status_code == 422
+    assert "すでに登録されています。一覧から開いて変えてください。" in text(refused)
     assert CutoffChange.objects.get().note == "先に"
+
+
+def test_lists_write_days_and_times_as_people_say_them_here_with_the_year(person: User) -> None:
+    CutoffChange.move(person, YEAR_END, EARLY, "年末のため")
+    listed = text(browser(person).get(CUTOFF))
+    assert "2026/12/30（水）" in listed
+    assert "2026/12/28（月）12:00" in listed
+
+
+def test_the_tick_of_a_day_says_what_it_means_to_leave_it_empty(person: User) -> None:
+    page = text(browser(person).get(f"{DAY}add/"))
+    assert "チェックを入れると開庁日に、入れないと閉庁日になります。" in page
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,8 @@ def test_words_that_fit_too_many_are_said_to(monkeypatch: pytest.MonkeyPatch) ->
         assert (
             "当てはまる医療機関が多すぎます" in text(ministry, "?q=架空病院", 422 if number == 3 else 200)
         ) is (number == 3)
-        factories.user(Role.OPERATOR, name=f"運用 {number}")
+        account = {"username": f"operator-{number}", "email": f"operator{number}@example.jp"}
+        factories.user(Role.OPERATOR, name=f"運用 {number}", **account)
     assert "当てはまる人が多すぎます" in text(ministry, "?who=運用", 422)
     assert "多すぎます" not in text(ministry, "?q=架空病院3&who=運用 3")
 
