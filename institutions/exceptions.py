@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from institutions.models import Announcement, Inquiry, Institution
+    from institutions.rules.notices import Notice
+    from sosportal.lib.delivery import When
 
 
 class Refusal(Exception):
@@ -89,3 +93,13 @@ class StaleParticulars(Refusal):
     def __init__(self, current: Institution) -> None:
         super().__init__()
         self.current = current
+
+
+class StaleNotices(Refusal):
+    """The choices were changed in another tab or on another device. `standing` is what stands."""
+
+    message = "受け取り方が、別の画面で変更されました。"
+
+    def __init__(self, standing: Mapping[Notice, When]) -> None:
+        super().__init__()
+        self.standing = standing

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from institutions.rules.inquiry import Subject, Verb
+from institutions.rules.notices import Notice
 from sosportal.lib import outbox
 from sosportal.lib.jinja import jst_short
 
@@ -76,7 +77,12 @@ def announce(announcement: Announcement, cause: str, addresses: Iterable[str], n
             url=f"{settings.BASE_URL}/announcements/{announcement.pk}/",
         )
     )
-    outbox.post((outbox.Mail(cause, address, subject, body) for address in _each_once(addresses)), now)
+    link = f"/announcements/{announcement.pk}/"
+    mails = (
+        outbox.Mail(cause, address, subject, body, notice=Notice.ANNOUNCEMENT, link=link)
+        for address in _each_once(addresses)
+    )
+    outbox.post(mails, now)
 
 
 def post(inquiry: Inquiry, message: InquiryMessage, addresses: Sequence[str], now: datetime) -> None:
@@ -90,15 +96,16 @@ def post(inquiry: Inquiry, message: InquiryMessage, addresses: Sequence[str], no
     }
     if message.verb == Verb.ANSWER:
         title = "お問い合わせへの回答がありました"
-        url = f"{settings.BASE_URL}/inquiries/{inquiry.pk}/"
-        body = ANSWERED.format(**facts, who=message.desk_text, url=url)
+        link, notice = f"/inquiries/{inquiry.pk}/", str(Notice.QUESTION)
+        body = ANSWERED.format(**facts, who=message.desk_text, url=settings.BASE_URL + link)
     else:
         title, what = TO_OFFICERS[Verb(message.verb)]
-        url = f"{settings.BASE_URL}/admin/institutions/inquiry/{inquiry.pk}/change/"
-        body = ASKED.format(**facts, what=what, url=url)
-    subject = f"{title}（お問い合わせ番号 {inquiry.pk}）"
+        link, notice = f"/admin/institutions/inquiry/{inquiry.pk}/change/", ""
+        body = ASKED.format(**facts, what=what, url=settings.BASE_URL + link)
+    subject = outbox.subject_for(title, inquiry.institution.name, f"お問い合わせ番号 {inquiry.pk}")
+    cause, text = f"inquiry-message:{message.pk}", outbox.signed(body)
     mails = [
-        outbox.Mail(f"inquiry-message:{message.pk}", address, subject, outbox.signed(body))
+        outbox.Mail(cause, address, subject, text, notice=notice, link=link)
         for address in _each_once(addresses)
     ]
     outbox.post(mails, now)
@@ -142,7 +149,13 @@ def suspended(suspension: Suspension, addresses: Iterable[str], now: datetime) -
         reason=suspension.reason,
         url=f"{settings.BASE_URL}/",
     )
-    _tell(f"suspension:{suspension.pk}:suspended", "緊急配布要請の停止のお知らせ", body, addresses, now)
+    _tell(
+        f"suspension:{suspension.pk}:suspended",
+        outbox.subject_for("緊急配布要請の停止のお知らせ", suspension.institution.name),
+        body,
+        addresses,
+        now,
+    )
 
 
 def lifted(suspension: Suspension, addresses: Iterable[str], now: datetime) -> None:
@@ -154,7 +167,13 @@ def lifted(suspension: Suspension, addresses: Iterable[str], now: datetime) -> N
         reason=suspension.lifted_reason,
         url=f"{settings.BASE_URL}/",
     )
-    _tell(f"suspension:{suspension.pk}:lifted", "緊急配布要請の停止の解除", body, addresses, now)
+    _tell(
+        f"suspension:{suspension.pk}:lifted",
+        outbox.subject_for("緊急配布要請の停止の解除", suspension.institution.name),
+        body,
+        addresses,
+        now,
+    )
 
 
 def _tell(cause: str, subject: str, body: str, addresses: Iterable[str], now: datetime) -> None:

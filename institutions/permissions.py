@@ -138,3 +138,14 @@ def check(user: User | AnonymousUser, verb: Verb, inquiry: Inquiry) -> None:
     """Raises NotPermitted unless `can`."""
     if not can(user, verb, inquiry):
         raise NotPermitted
+
+
+def can_choose_notices(user: User | AnonymousUser) -> bool:
+    """Institution staff say how soon they want their mails; officers are told at once, as their desk needs it."""
+    return user.is_authenticated and user.is_active and user.role == INSTITUTION
+
+
+def check_choose_notices(user: User | AnonymousUser) -> None:
+    """Raises NotPermitted unless `can_choose_notices`."""
+    if not can_choose_notices(user):
+        raise NotPermitted

@@ -2,9 +2,10 @@
 
 from django.urls import path, re_path
 
-from institutions.views import account, announcements, inquiries, profile, proxy, switch
+from institutions.views import account, announcements, inquiries, notices, profile, proxy, switch
 
 urlpatterns = [
+    path("account/notices/", notices.notices, name="notices"),
     path("announcements/", announcements.announcement_list, name="announcement_list"),
     path("announcements/<int:announcement>/", announcements.announcement_detail, name="announcement_detail"),
     path("institution/", profile.institution, name="institution"),

@@ -33,7 +33,7 @@ from surveys.models import Item
 
 # Pages under その他; home is its own tab, as are announcements and inquiries; every other page stands under 調査.
 OTHER_PAGES = frozenset(
-    {"other_menu", "manual", "environment", "accessibility", "institution", "institution_profile"}
+    {"other_menu", "notices", "manual", "environment", "accessibility", "institution", "institution_profile"}
 )
 # Pages of the account and of the choice of an institution stand under no tab.
 NO_TAB = ("account_", "institution_switch")
@@ -211,6 +211,8 @@ class Frame(PlainFrame):
         ]
         if self.user is not None and self.user.is_staff:
             links.insert(0, ("管理サイト", path_of("admin:index")))
+        else:
+            links.insert(0, ("メールの受け取り方", path_of("notices")))
         return links
 
     @property

@@ -265,6 +265,7 @@ STORAGES = {
 # --- Mail ---------------------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "no-reply@sosportal.example")
+NOTICES_PATH = "/account/notices/"  # where people say how they want to be told; stands below such mails
 EMAIL_SUBJECT_PREFIX = "【緊急配布要請ポータル】"
 EMAIL_TIMEOUT = 8  # seconds; below the worker's own limit
 EMAIL_HOST = required("EMAIL_HOST", "console")

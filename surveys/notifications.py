@@ -1,8 +1,9 @@
-"""Who is told of an answer: the institution, when somebody else answered for it."""
+"""Who is told of an answer (the institution, when somebody else answered for it), and who is reminded of one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from institutions.models import Role, User
+from institutions.rules.notices import Notice
 from sosportal.lib import clock, outbox
+from sosportal.lib.jinja import jst_short
 
 if TYPE_CHECKING:
-    from surveys.models import SurveyEvent, SurveyResponse
+    from surveys.models import SurveyEvent, SurveyResponse, SurveyRound
 
 
 def post_proxy(
@@ -48,7 +51,7 @@ def post_proxy(
             "",
         ]
     )
-    subject = f"週次調査に代理で回答がありました（{response.round.label}）"
+    subject = outbox.subject_for("週次調査に代理で回答がありました", place.name, response.round.label)
     outbox.post(
         [
             outbox.Mail(f"survey-proxy:{event.pk}", to, subject, outbox.signed(text))
@@ -60,3 +63,46 @@ def post_proxy(
 
 def _figure(value: int | None) -> str:
     return "—" if value is None else f"{value:,}"
+
+
+@dataclass
+class Unanswered:
+    """Institutions of one person that have not answered: (code, name), and how many more there are."""
+
+    named: list[tuple[str, str]]
+    more: int = 0
+
+
+def reminder(
+    cause: str, address: str, places: Unanswered, survey_round: SurveyRound, cutoff: datetime
+) -> outbox.Mail:
+    """The mail that reminds one person of all their institutions; `cutoff` is aware. Posts nothing."""
+    others = len(places.named) - 1 + places.more
+    lines = [f"・{name}\n{_page_of(code)}" for code, name in places.named]
+    if places.more:
+        lines.append(f"ほか{places.more:,}施設\n{settings.BASE_URL}{reverse('survey')}")
+    text = "\n".join(
+        [
+            f"今週の週次調査（{survey_round.label}）の回答が、まだ届いていません。",
+            f"次の締切は {jst_short(cutoff)} です。",
+            "",
+            "次の画面から回答してください（ログインが必要です）。",
+            *lines,
+            "",
+            "緊急配布要請には、週次調査の回答が必要です。回答すると、このお知らせは止まります。",
+            "",
+        ]
+    )
+    code, name = places.named[0]
+    return outbox.Mail(
+        cause,
+        address,
+        outbox.subject_for("週次調査の回答がまだです", name, f"ほか{others:,}施設" if others else ""),
+        outbox.signed(text),
+        notice=Notice.REMINDER,
+        link=reverse("survey") if others else reverse("survey_answer", args=[code]),
+    )
+
+
+def _page_of(code: str) -> str:
+    return f"{settings.BASE_URL}{reverse('survey_answer', args=[code])}"

@@ -11,6 +11,7 @@ from institutions.models.audience import Audience
 from institutions.models.inquiry import Inquiry, InquiryMessage
 from institutions.models.institution import Institution, InstitutionKind, Particulars, Prefecture
 from institutions.models.mailing import AnnouncementMailing
+from institutions.models.notice import NoticeChoice
 from institutions.models.suspension import Suspension
 from institutions.models.user import Membership, Proxy, Role, User
 
@@ -26,6 +27,7 @@ __all__ = [
     "Institution",
     "InstitutionKind",
     "Membership",
+    "NoticeChoice",
     "Particulars",
     "Prefecture",
     "Proxy",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 
 from institutions.models.letters import PersonKey, containing
 from sosportal.lib import clock
@@ -129,6 +129,7 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = "利用者"
         verbose_name_plural = "利用者"
+        indexes = [models.Index(Lower("email"), name="user_email_lower")]
         constraints = [
             models.CheckConstraint(
                 name="user_prefecture_belongs_to_prefecture_officers",

@@ -21,6 +21,7 @@ from requests_app.models.progress import (
     StockFigure,
 )
 from requests_app.models.question import Question
+from requests_app.models.reminding import SurveyReminding
 from requests_app.models.request import Content, RecentView, RequestLine, SosRequest
 from requests_app.models.shipment import Receipt, Shipment, ShipmentUpload
 from requests_app.models.typed_draft import TypedDraft, Typing
@@ -61,6 +62,7 @@ __all__ = [
     "ShipmentUpload",
     "SosRequest",
     "StockFigure",
+    "SurveyReminding",
     "TypedDraft",
     "Typing",
     "UndecidedLine",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from institutions.models import Role, User
+from institutions.rules.notices import Notice
 from requests_app.notifications.following import (
     Follower,
     asked_them,
@@ -119,18 +120,21 @@ def _mails(
     following_officers = [
         each.email for each in followers if each.is_officer and each.user_id != event.actor_id
     ]
+    # What comes to officers and what was entered by proxy is no notice: it always comes at once.
+    notice = NOTICES.get(kind, Notice.REQUEST)
     groups = (
-        (institution, to_institution, pages[0], closing),
-        (members, to_members, pages[0], f"{closing}\n{FOLLOWED}"),
-        (officers, to_officers, pages[1], closing),
-        (following_officers, to_following_officers, pages[1], FOLLOWED),
+        (institution, to_institution, pages[0], closing, notice),
+        (members, to_members, pages[0], f"{closing}\n{FOLLOWED}", notice),
+        (officers, to_officers, pages[1], closing, ""),
+        (following_officers, to_following_officers, pages[1], FOLLOWED, ""),
     )
     mails: dict[str, outbox.Mail] = {}
-    for addresses, wording, path, foot in groups:
+    for addresses, wording, path, foot, kind_of_notice in groups:
         if wording is None:
             continue
         fresh = [address for address in _once(addresses) if address.lower() not in mails]
-        mails |= {mail.to.lower(): mail for mail in _mails_to(fresh, request, event, wording, path, foot)}
+        theirs = _mails_to(fresh, request, event, wording, path, foot, kind_of_notice)
+        mails |= {mail.to.lower(): mail for mail in theirs}
     return list(mails.values())
 
 
@@ -141,12 +145,12 @@ def _mails_to(
     wording: Wording,
     path: str,
     closing: str,
+    notice: str = "",
 ) -> list[outbox.Mail]:
-    subject, text = (
-        f"{wording[0]}（要請番号 {request.number}）",
-        _body(request, wording[1](request, event), path, closing),
-    )
-    return [outbox.Mail(f"request-event:{event.pk}", to, subject, text) for to in addresses]
+    subject = outbox.subject_for(wording[0], request.institution.name, f"要請番号 {request.number}")
+    text = _body(request, wording[1](request, event), path, closing)
+    cause = f"request-event:{event.pk}"
+    return [outbox.Mail(cause, to, subject, text, notice=notice, link=path) for to in addresses]
 
 
 def kind_of(event: RequestEvent) -> str | None:
@@ -381,6 +385,15 @@ KINDS = {
     Verb.RECEIVE: "received",
 }
 """The verbs that people are always told of, and by which of `TEXTS`."""
+
+NOTICES = {
+    "asked": Notice.QUESTION,
+    "unasked": Notice.QUESTION,
+    "allocated": Notice.DELIVERY,
+    "shipped": Notice.DELIVERY,
+    "received": Notice.DELIVERY,
+}
+"""Which kind of notice the institution's mail is, by kind of event; all others are of the request."""
 
 TO_THE_MINISTRY = frozenset({"confirmed"})
 TO_WHO_ASKED = frozenset({"answered"})

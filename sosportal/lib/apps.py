@@ -22,4 +22,5 @@ class LibConfig(AppConfig):
         pre_execute.connect(who.task_begins)
         post_execute_in_worker.connect(who.task_ends)
         declare("send_due_messages", "sosportal.lib.tasks.send_due_messages", minutes=1)
+        declare("fold_digests", "sosportal.lib.tasks.fold_digests", minutes=5)
         declare("forget_receipts", "sosportal.lib.tasks.forget_receipts", minutes=24 * 60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models.functions import Upper
 
 LONGEST_ANSWER = 500  # characters
 
@@ -12,13 +13,18 @@ LONGEST_ANSWER = 500  # characters
 class OutboxMessage(models.Model):
     """One mail to one address: written in the transaction that causes it, sent afterwards by whoever comes first.
 
-    `key` names the cause and the address, so that the same cause never posts the same mail twice.
+    `key` names the cause and the address, so that the same cause never posts the same mail twice. A mail with a
+    `notice` is one that people choose about: it may be held for the day's digest (`folded_into`) or not be wanted.
+    `link` is the path of the page that says more.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", "送信待ち"
         SENT = "sent", "送信済み"
         PARKED = "parked", "要対応"
+        HELD = "held", "まとめて送信待ち"
+        FOLDED = "folded", "まとめて送信"
+        DECLINED = "declined", "送信しない"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.CharField("見出し", max_length=200, unique=True)
@@ -27,6 +33,17 @@ class OutboxMessage(models.Model):
     body = models.TextField("本文")
     forget_body = models.BooleanField("送信後に本文を消す", default=False)
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.PENDING)
+    notice = models.CharField("お知らせの種類", max_length=20, blank=True, default="", db_default="")
+    link = models.CharField("画面", max_length=200, blank=True, default="", db_default="")
+    folded_into = models.ForeignKey(
+        "self",
+        verbose_name="まとめたメール",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
     created_at = models.DateTimeField("登録日時")
     due_at = models.DateTimeField("次の送信日時")
     attempts = models.PositiveSmallIntegerField("試行回数", default=0)
@@ -42,10 +59,17 @@ class OutboxMessage(models.Model):
                 condition=models.Q(state="sent", sent_at__isnull=False)
                 | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="outbox_folded_has_its_digest",
+                condition=models.Q(state="folded", folded_into__isnull=False)
+                | (~models.Q(state="folded") & models.Q(folded_into__isnull=True)),
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="outbox_pending_due"),
             models.Index(fields=["sent_at"], condition=models.Q(state="sent"), name="outbox_sent_at"),
+            models.Index(fields=["due_at"], condition=models.Q(state="held"), name="outbox_held_due"),
+            models.Index(Upper("to"), condition=models.Q(state="held"), name="outbox_held_for"),
         ]
 
     def __str__(self) -> str:

@@ -21,14 +21,18 @@ from django.db.models import F, Min, Q
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from sosportal.lib import clock
+from sosportal.lib import clock, delivery
+from sosportal.lib.delivery import When, next_digest
 from sosportal.lib.models import OutboxMessage
-from sosportal.lib.text import clean_line
+from sosportal.lib.text import clean_line, wrapped
+
+State = OutboxMessage.State
 
 logger = logging.getLogger(__name__)
 
 WAKE_UP = "sosportal.lib.tasks.send_messages"
 MAX_ATTEMPTS = 8
+LONGEST_NAME = 40  # characters, of an institution in a subject
 LEASE = timedelta(seconds=60)
 # An untried mail is overdue soon; one that waits for its next try is left to the sweep, which comes every minute.
 OVERDUE_UNTRIED = timedelta(seconds=20)
@@ -37,18 +41,30 @@ OVERDUE_TRIED = timedelta(seconds=150)
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to post. `cause` names what it is about; with the address it makes the key."""
+    """One mail to post. `cause` names what it is about; with the address it makes the key.
+
+    `notice` is its kind, where people choose how soon they want it (`sosportal.lib.delivery`); `link` the path of the
+    page that says more, for the digest.
+    """
 
     cause: str
     to: str
     subject: str
     body: str
     forget_body: bool = False
+    notice: str = ""
+    link: str = ""
 
     @property
     def key(self) -> str:
         """The cause and a digest of the address: unique per mail, and no address in it."""
         return f"{self.cause}:{hashlib.sha256(self.to.lower().encode()).hexdigest()[:16]}"
+
+
+def subject_for(title: str, name: str, rest: str = "") -> str:
+    """A subject that says what and for which institution; a very long name is cut."""
+    shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    return f"{title}（{' '.join(filter(None, (shown, rest)))}）"
 
 
 def signed(text: str) -> str:
@@ -70,6 +86,8 @@ def post(mails: Iterable[Mail], now: datetime) -> list[uuid.UUID]:
             subject=clean_line(mail.subject)[:200],
             body=mail.body,
             forget_body=mail.forget_body,
+            notice=mail.notice,
+            link=mail.link,
             created_at=now,
             due_at=now,
         )
@@ -94,7 +112,8 @@ def send(message_id: uuid.UUID) -> bool:
 
     The attempt is counted, and the mail leased to this call for `LEASE`, in a short transaction of its own before
     anything can go wrong; then the row is held under `FOR UPDATE SKIP LOCKED` while the mail server is asked (8 s at
-    most). After `MAX_ATTEMPTS` failures the mail is parked for a person. Never raises for a failing mail server.
+    most). After `MAX_ATTEMPTS` failures the mail is parked for a person. A notice that its reader wants later, or not
+    at all, is put aside instead. Never raises for a failing mail server.
     """
     attempt = _lease(message_id)
     if attempt is None:
@@ -109,6 +128,10 @@ def send(message_id: uuid.UUID) -> bool:
             return False
         if attempt > MAX_ATTEMPTS:  # earlier ones never came back to say so: they killed their worker
             _failed(message, RuntimeError("送信中に処理が止まりました"))
+            return False
+        when = delivery.wanted(message.to, message.notice, message.key)
+        if when is not When.NOW:
+            _put_aside(message, when, clock.now())
             return False
         try:
             _mail(message).send(fail_silently=False)
@@ -142,12 +165,24 @@ def _lease(message_id: uuid.UUID) -> int | None:
 
 def _mail(message: OutboxMessage) -> EmailMessage:
     domain = urlsplit(settings.BASE_URL).hostname or "localhost"
+    headers = {"Message-ID": f"<{message.id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    body = message.body
+    if message.notice:
+        choices = settings.BASE_URL + settings.NOTICES_PATH
+        # No List-Unsubscribe-Post: it would need an address that works without a log-in.
+        headers["List-Unsubscribe"] = f"<{choices}>"
+        body = f"{body}\nメールの受け取り方は、次の画面で変えられます（ログインが必要です）。\n{choices}\n"
     return EmailMessage(
-        settings.EMAIL_SUBJECT_PREFIX + message.subject,
-        message.body,
-        to=[message.to],
-        headers={"Message-ID": f"<{message.id}@{domain}>", "Auto-Submitted": "auto-generated"},
+        settings.EMAIL_SUBJECT_PREFIX + message.subject, wrapped(body), to=[message.to], headers=headers
     )
+
+
+def _put_aside(message: OutboxMessage, when: When, now: datetime) -> None:
+    """Hold a locked mail for the next digest after `now` (aware), or write down that it isn't wanted. One query."""
+    message.state = State.HELD if when is When.DIGEST else State.DECLINED
+    message.attempts = 0
+    message.due_at = next_digest(now)
+    message.save(update_fields=["state", "attempts", "due_at"])
 
 
 def _failed(message: OutboxMessage, error: Exception) -> None:
@@ -179,7 +214,8 @@ def send_due(limit: int = 500, seconds: float | None = None) -> tuple[int, int]:
     due = OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING, due_at__lte=clock.now())
     ids = list(due.order_by("due_at").values_list("id", flat=True)[:limit])
     sent = send_all(ids, seconds)
-    return sent, len(ids) - sent
+    left = OutboxMessage.objects.filter(id__in=ids, state__in=[State.PENDING, State.PARKED])
+    return sent, left.count()
 
 
 def retry_parked(now: datetime) -> int:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sosportal.lib import clock, once, outbox
+from sosportal.lib import clock, digest, once, outbox
 
 # No mail is begun after this; with the mail server's time-out it stays below the queue's limit for a task.
 SECONDS = 15.0
@@ -29,3 +29,8 @@ RECEIPTS_KEPT = timedelta(days=30)
 def forget_receipts() -> int:
     """Remove the receipts of forms that nobody sends again: run by a schedule."""
     return once.forget(clock.now() - RECEIPTS_KEPT)
+
+
+def fold_digests() -> int:
+    """Write the day's digests, as far as time allows: run by a schedule; returns how many."""
+    return digest.fold_due(SECONDS)

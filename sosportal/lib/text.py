@@ -72,3 +72,27 @@ def _compose(text: str) -> str:
 
 def _one_space(run: re.Match[str]) -> str:
     return _IDEOGRAPHIC_SPACE if set(run.group()) == {_IDEOGRAPHIC_SPACE} else " "
+
+
+def wrapped(text: str, columns: int = 76) -> str:
+    """The text with no line wider than `columns`, where a full-width character takes two; lines that fit stay.
+
+    Breaks between Japanese characters, never inside a word or an address, and puts no closing mark at a line's head.
+    """
+    return "\n".join(part for line in text.split("\n") for part in _folded(line, columns))
+
+
+_PIECE = re.compile(r"[!-~]+|.", re.DOTALL)
+_NEVER_FIRST = frozenset("、。，．・）」』】！？ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+
+
+def _folded(line: str, columns: int) -> list[str]:
+    parts, width = [""], 0
+    for piece in _PIECE.findall(line):
+        wide = sum(2 if unicodedata.east_asian_width(each) in "FWA" else 1 for each in piece)
+        if width and width + wide > columns and piece not in _NEVER_FIRST:
+            parts.append("")
+            width = 0
+        parts[-1] += piece
+        width += wide
+    return parts

@@ -233,7 +233,7 @@ class Nurse:
         assert request.submitted_at
         self.says(jst_datetime(request.submitted_at))
         mails = OutboxMessage.objects.filter(
-            subject=f"緊急配布要請を受け付けました（要請番号 {request.number}）"
+            subject=f"緊急配布要請を受け付けました（架空中央病院 要請番号 {request.number}）"
         )
         assert {mail.to for mail in mails} == {self.scene.hospital.email, self.scene.nurse.email}
         assert f"{self.portal.url}/requests/{request.number}/" in mails[0].body
@@ -266,7 +266,7 @@ class Nurse:
         self.says("⑤非滅菌手袋 4,100枚→3,500枚")
         assert OutboxMessage.objects.filter(
             to=self.scene.officer.email,
-            subject=f"確認中の緊急配布要請が編集されました（要請番号 {request.number}）",
+            subject=f"確認中の緊急配布要請が編集されました（架空中央病院 要請番号 {request.number}）",
         ).exists()
 
     def looks_at_the_printed_sheet(self) -> None:

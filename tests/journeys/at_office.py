@@ -140,7 +140,8 @@ class Officer:
 
     def mailed(self, subject: str, *addresses: str) -> None:
         """The outbox holds this mail once for each of the addresses, and for nobody else."""
-        number = self.scene.only_request().number
-        mails = OutboxMessage.objects.filter(subject=f"{subject}（要請番号 {number}）")
+        request = self.scene.only_request()
+        about = f"（{request.institution.name} 要請番号 {request.number}）"
+        mails = OutboxMessage.objects.filter(subject=f"{subject}{about}")
         found = sorted(mails.values_list("to", flat=True))
         assert found == sorted(addresses), found

@@ -73,7 +73,8 @@ def test_institutions_are_mailed_what_was_decided_and_officers_are_not() -> None
     assert applicant is not None
     factories.user(Role.PREFECTURE)
     decide(300)
-    mails = OutboxMessage.objects.filter(subject=f"{TOLD}（要請番号 {request.number}）")
+    about = f"（{request.institution.name} 要請番号 {request.number}）"
+    mails = OutboxMessage.objects.filter(subject=f"{TOLD}{about}")
     assert {each.to for each in mails} == {request.institution.email, applicant.email}
     body = mails[0].body
     for words in ("国の受付：400枚（4箱）", "配布の決定：減量　300枚（3箱）", outcome(request).reason):
