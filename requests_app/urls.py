@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from requests_app.views import applying, filing, listing, receiving, record, talking, withdrawing
+from requests_app.views import applying, filing, listing, receiving, record, talking
 
 urlpatterns = [
     path("", listing.request_list, name="request_list"),
@@ -13,7 +13,6 @@ urlpatterns = [
     path("<str:number>/", record.detail, name="request_detail"),
     path("<str:number>/edit/", filing.edit, name="request_edit"),
     path("<str:number>/submit/", applying.submit, name="request_submit"),
-    path("<str:number>/withdraw/", withdrawing.withdraw, name="request_withdraw"),
     path("<str:number>/questions/<int:question>/answer/", talking.answer, name="request_answer"),
     path("<str:number>/parcels/<int:parcel>/receive/", receiving.receive, name="request_receive"),
     path("<str:number>/print/", record.printed, name="request_print"),

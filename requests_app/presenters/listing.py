@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from requests_app.queries.listing import ALL, CURRENT, LONGEST_SEARCH, RECENT, ListPage, ListRow
-from requests_app.rules.transitions import Verb
 from sosportal.lib.clock import jst
 from sosportal.lib.text import clean_line
 
@@ -77,7 +76,6 @@ class Line(NamedTuple):
     name: str
     code: str
     status: str
-    withdrawn: bool
 
 
 @dataclass(frozen=True)
@@ -147,19 +145,13 @@ class Listing:
         """The address of the page after; "" on the last."""
         return self._turned(self.page.number + 1)
 
-    @property
-    def withdrawn(self) -> str:
-        """The address of what was withdrawn, among all requests."""
-        return Choice(ALL, Verb.WITHDRAW.label, FIRST_SORT[ALL], 1).address(self.base)
-
     def _turned(self, number: int) -> str:
         return self.choice.address(self.base, page=str(number)) if 1 <= number <= self.page.pages else ""
 
 
 def _line(row: ListRow, base: str) -> Line:
-    number, title, submitted_at, name, code, status, withdrawn_at, _ = row
-    told = (number, moment_text(submitted_at), name, code, status, withdrawn_at is not None)
-    return Line(f"{base}{number}/", title_parts(title), *told)
+    number, title, submitted_at, name, code, status, _ = row
+    return Line(f"{base}{number}/", title_parts(title), number, moment_text(submitted_at), name, code, status)
 
 
 def title_parts(title: str) -> list[str]:

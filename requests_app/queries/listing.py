@@ -14,7 +14,6 @@ from institutions.models import Role, User
 from requests_app.models import (
     SosRequest,
 )
-from requests_app.models.withdrawing import WITHDRAWN
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.prepared import Prepared
@@ -30,7 +29,6 @@ PAGE_SIZE = 20
 CURRENT_TIME = timedelta(days=30)
 LONGEST_SEARCH = 100
 MOST_WORDS = 8
-CALLED_WITHDRAWN = frozenset({"取下げ", "取り下げ", "取下"})
 ALL, RECENT, CURRENT = "all", "recent", "current"
 
 TITLE_DAY = TruncDate("created_at", tzinfo=clock.JST)
@@ -59,7 +57,6 @@ class ListRow(NamedTuple):
     institution_name: str
     institution_code: str
     status: str
-    withdrawn_at: datetime | None
     total: int
 
 
@@ -132,16 +129,13 @@ def _in_view(
 
 
 def _matching(requests: SosRequestQuerySet, word: str) -> SosRequestQuerySet:
-    """Number, title, name or code contains the word, whatever its width and case; numbers with or without hyphen.
-    取下げ finds what was withdrawn, too."""
+    """Number, title, name or code contains the word, whatever its width and case; numbers with or without hyphen."""
     key = search_key(word)
     folded = Func(F("title"), template="normalize(%(expressions)s, NFKC)")
     any_of = Q(folded_title__contains=key) | Q(institution__search_key__contains=key)
     digits = hankaku_code(word)
     if digits.isascii() and digits.isdigit():
         any_of |= Q(plain_number__contains=digits) | Q(institution__code__contains=digits)
-    if word in CALLED_WITHDRAWN:
-        any_of |= WITHDRAWN
     return requests.alias(
         folded_title=Replace(Lower(folded), Value(" ")), plain_number=Replace("number", Value("-"))
     ).filter(any_of)
@@ -159,14 +153,7 @@ def _order(sort: str) -> list[OrderBy]:
 def _columns(requests: SosRequestQuerySet, sort: str) -> QuerySet[SosRequest, tuple[Any, ...]]:
     ordered = requests.order_by(*_order(sort), F("created_at").desc(), F("id").desc())
     return ordered.annotate(total=Window(Count("*"))).values_list(
-        "number",
-        "title",
-        "submitted_at",
-        "institution__name",
-        "institution__code",
-        "status",
-        "withdrawn_at",
-        "total",
+        "number", "title", "submitted_at", "institution__name", "institution__code", "status", "total"
     )
 
 

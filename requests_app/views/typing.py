@@ -140,7 +140,7 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     if verb == "keep":
         return HttpResponse(status=status if page.typing.elsewhere else NO_CONTENT)
     if request.headers.get(LIVE):
-        return render(request, "requests/_live.html", {"page": page}, status=status)
+        return render(request, "requests/_live.html", {"page": page})
     if page.typing.elsewhere:
         _both(page, page.typing.elsewhere.draft)
     elif verb == "go" and (address := _way(page, what)):

@@ -192,7 +192,9 @@ class TestWhatTheFormShows:
     ) -> None:
         Institution.objects.filter(pk=place.pk).update(email="", telephone="")
         page = text(client.get(NEW)).split('id="check-title"')[1].split("action-bar")[0]
-        assert page.count(f'href="/institution/{place.code}/?next=%2Frequests%2Fnew%2F{place.code}%2F"') == 2
+        assert page.count('name="do" value="go:profile">') == 2
+        away = client.post(NEW, {"do": "go:profile"}).headers["Location"]
+        assert away == f"/institution/{place.code}/?next=%2Frequests%2Fnew%2F{place.code}%2F%3Fdraft%3Down"
         assert 'href="#"' not in page
 
     def test_nothing_on_the_page_leads_nowhere(self, client: Client, campaign: Any) -> None:
