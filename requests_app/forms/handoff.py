@@ -67,6 +67,7 @@ class HandOffForm(PortalForm):
                 help_text="引渡しの記録に残ります。ファイルには書きません。",
                 required=False,
                 max_length=LONGEST_REASON,
+                widget=forms.Textarea(attrs={"class": "input", "rows": 3}),
             )
         if unwritable:
             self.fields["geta"] = forms.BooleanField(
