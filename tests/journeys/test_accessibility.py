@@ -208,13 +208,13 @@ def test_no_page_of_the_admin_is_forgotten(scene: Scene, begin: Begin) -> None:
     """
     requests_of_every_kind(scene)
     factories.answer(scene.nurse, scene.hospital)
-    Suspension.objects.create(
-        institution=scene.hospital, reason="転売の疑いがあるため", suspended_from=clock.now()
-    )
     CalendarException.objects.create(day=clock.today(), note="臨時の閉庁")
     announced_and_asked(scene)
     rounds.decide(1_000, cutoff=scene.cutoff, now=clock.now())
     made = vendor.handed(by=scene.ministry, now=clock.now())
+    Suspension.objects.create(
+        institution=scene.hospital, reason="転売の疑いがあるため", suspended_from=clock.now()
+    )
     ExportLog.objects.create(at=clock.now(), by=scene.ministry, what="hand_off", hand_off=made, kind="utf8")
     waiting = [path for model in admin.site._registry for path in pages_of(model)]
     waiting += ["/admin/requests_app/", "/admin/surveys/", "/admin/institutions/"]
@@ -275,7 +275,7 @@ NO_PAGE = frozenset(
     }
 )
 FOR_OFFICERS = frozenset({"proxy_begin"})
-WITH_CODE = ("proxy_begin", "request_create", "survey_answer", "survey_history")
+WITH_CODE = ("institution_profile", "proxy_begin", "request_create", "survey_answer", "survey_history")
 WITH_NUMBER = ("request_detail", "request_edit", "request_submit", "request_print")
 FOR_VISITORS = frozenset(
     {
