@@ -92,6 +92,25 @@ def sheet(
     )
 
 
+def sheets(
+    responses: SurveyResponseQuerySet,
+    institution_ids: Iterable[int],
+    survey_round: SurveyRound,
+    now: datetime,
+) -> dict[int, Sheet]:
+    """The sheets of many institutions for a round, by institution id, as `sheet`. Five queries, and `required_at`'s."""
+    ids = list(institution_ids)
+    required = required_at(now)
+    items = Item.objects.filter(Q(is_active=True) | Q(pk__in=required)).order_by("order")
+    shown = tuple(sorted(items, key=lambda item: (item.pk not in required, item.order)))
+    found = responses.filter(institution_id__in=ids).select_related("round").prefetch_related("answers")
+    standing = {each.institution_id: each for each in found.filter(round=survey_round).order_by()}
+    before = found.filter(round__opens_at__lt=survey_round.opens_at)
+    latest = before.order_by("institution_id", "-round__opens_at").distinct("institution_id")
+    earlier = {each.institution_id: each for each in latest}
+    return {each: Sheet(survey_round, shown, required, standing.get(each), earlier.get(each)) for each in ids}
+
+
 def by_place(figures: Mapping[int, Figures]) -> dict[Place, int]:
     """The figures that are there, by item id and name."""
     return {

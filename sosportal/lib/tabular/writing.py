@@ -18,7 +18,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any
 
 import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
@@ -48,6 +48,18 @@ _MOST_UNWRITABLE = 1_000
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive moments alone
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _NOT_IN_NAMES = re.compile('[\x00-\x1f\x7f<>:"/\\\\|?*]')
+
+
+@dataclass(frozen=True)
+class FillIn:
+    """Columns (from 0) of a workbook in which people fill in whole numbers from 0 to `maximum`; all else is locked.
+
+    `ask` is what Excel says where something else is typed.
+    """
+
+    columns: frozenset[int]
+    maximum: int
+    ask: str
 
 
 class FileKind(StrEnum):
@@ -115,16 +127,24 @@ def unwritable(
 
 
 def write(
-    binary: IO[bytes], kind: FileKind, heading: Sequence[str], rows: Iterable[CellRow], *, geta: bool = False
+    binary: IO[bytes],
+    kind: FileKind,
+    heading: Sequence[str],
+    rows: Iterable[CellRow],
+    *,
+    geta: bool = False,
+    fill_in: FillIn | None = None,
 ) -> Written:
     """Write the table into `binary`, which is open for writing and reading and stands at its start.
+
+    `fill_in`: what is to be filled in, in a workbook; a CSV can't say it.
 
     `geta`: what CP932 can't hold becomes 〓. Without it raises TableProblem for the first such character; also for
     more rows than a sheet has and for a text longer than its cells hold. What is in `binary` by then is no file.
     """
     counted = _Counted(rows)
     if kind is FileKind.XLSX:
-        _write_workbook(binary, heading, counted)
+        _write_workbook(binary, heading, counted, fill_in)
     else:
         for chunk in _csv_chunks(kind, heading, counted, geta=geta):
             binary.write(chunk)
@@ -143,6 +163,7 @@ def download(
     rows: Iterable[CellRow],
     *,
     geta: bool = False,
+    fill_in: FillIn | None = None,
     done: Callable[[Written], None] | None = None,
 ) -> HttpResponseBase:
     """The table as a download called `name` (without suffix; any text will do).
@@ -160,7 +181,7 @@ def download(
     else:
         binary = TemporaryFile()  # noqa: SIM115 - the response closes it
         try:
-            written = write(binary, kind, heading, rows, geta=geta)
+            written = write(binary, kind, heading, rows, geta=geta, fill_in=fill_in)
         except BaseException:
             binary.close()
             raise
@@ -284,7 +305,9 @@ def _told(
 # --- XLSX ---------------------------------------------------------------------------------------------------------
 
 
-def _write_workbook(binary: IO[bytes], heading: Sequence[str], rows: Iterable[CellRow]) -> None:
+def _write_workbook(
+    binary: IO[bytes], heading: Sequence[str], rows: Iterable[CellRow], fill_in: FillIn | None = None
+) -> None:
     """Row by row, each forgotten once it is on the disk. Texts are texts: nothing becomes a formula or a link."""
     options = {
         "constant_memory": True,
@@ -301,6 +324,12 @@ def _write_workbook(binary: IO[bytes], heading: Sequence[str], rows: Iterable[Ce
             date: workbook.add_format({"num_format": "yyyy/mm/dd"}),
             datetime: workbook.add_format({"num_format": "yyyy/mm/dd hh:mm"}),
         }
+        to_fill = fill_in.columns if fill_in else frozenset()
+        filled = workbook.add_format(
+            {"locked": False, "num_format": "#,##0", "bg_color": "#fffbe6", "border": 1}
+        )
+        if fill_in:
+            sheet.protect("", {"format_columns": True, "sort": True, "autofilter": True})
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, max(len(heading) - 1, 0), 16)
         for number, row in enumerate(itertools.chain([heading], rows)):
@@ -308,7 +337,9 @@ def _write_workbook(binary: IO[bytes], heading: Sequence[str], rows: Iterable[Ce
                 message = f"Excelのシートに入るのは{LAST_ROW - 1:,}行までです。CSVを選んでください。"
                 raise TableProblem(None, None, message)
             for index, value in enumerate(row):
-                if isinstance(value, int | float | Decimal) and -_MOST_DIGITS < value < _MOST_DIGITS:
+                if number and index in to_fill:
+                    _write_to_fill(sheet, number, index, value, filled)
+                elif isinstance(value, int | float | Decimal) and -_MOST_DIGITS < value < _MOST_DIGITS:
                     sheet.write_number(number, index, value)
                 elif isinstance(value, datetime):
                     moment = jst(value).replace(tzinfo=None)
@@ -321,3 +352,32 @@ def _write_workbook(binary: IO[bytes], heading: Sequence[str], rows: Iterable[Ce
                         message = "文が長すぎて、Excelのセルに入りません。CSVを選んでください。"
                         raise TableProblem(number + 1, where, message)
                     sheet.write_string(number, index, text, bold if number == 0 else None)
+        if fill_in and number:
+            _validate(sheet, fill_in, number)
+
+
+def _write_to_fill(sheet: Any, row: int, column: int, value: Cell, filled: Any) -> None:
+    """A cell that stays open: its figure, or nothing."""
+    if isinstance(value, int):
+        sheet.write_number(row, column, value, filled)
+    else:
+        sheet.write_blank(row, column, None, filled)
+
+
+def _validate(sheet: Any, fill_in: FillIn, last: int) -> None:
+    for column in sorted(fill_in.columns):
+        sheet.data_validation(
+            1,
+            column,
+            last,
+            column,
+            {
+                "validate": "integer",
+                "criteria": "between",
+                "minimum": 0,
+                "maximum": fill_in.maximum,
+                "error_title": "数を確かめてください",
+                "error_message": fill_in.ask,
+                "error_type": "warning",
+            },
+        )
