@@ -16,7 +16,6 @@ from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.presenters.judged import Judged, judged
 from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
 from requests_app.presenters.next_step import BY_ANOTHER, NextStep, next_step
-from requests_app.presenters.weeks import Weeks, weeks_of
 from requests_app.queries import desk, officers
 from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.queries.desk import Delivery
@@ -26,6 +25,7 @@ from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import BY_PROXY, CLAIMING, Status, Verb
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
+from surveys.presenters import Weeks, weeks_of
 
 if TYPE_CHECKING:
     from institutions.models import User

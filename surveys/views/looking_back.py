@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from sosportal.lib import clock
 from surveys.forms import LABELS, answered_items
 from surveys.models import Item, SurveyResponse
+from surveys.presenters import charts
 from surveys.queries import past_rounds, rounds_since_first_answer
 from surveys.views.access import institution_of
 
@@ -27,16 +28,16 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
     rounds = rounds_since_first_answer(responses, institution.pk, clock.now())
     page = Paginator(rounds, ROUNDS_A_PAGE).get_page(request.GET.get("page"))
     items = tuple(Item.objects.order_by("order"))
-    past = [
-        (each, answered_items(each.response, items) if each.response else [])
-        for each in past_rounds(responses, institution.pk, page)
-    ]
+    rounds_of_page = past_rounds(responses, institution.pk, page)
+    past = [(each, answered_items(each.response, items) if each.response else []) for each in rounds_of_page]
     return render(
         request,
         "surveys/history.html",
         {
             "institution": institution,
             "past": past,
+            "charts": charts(rounds_of_page, items),
+            "now": clock.now(),
             "page": page,
             "items": {item.pk: item for item in items},
             "labels": LABELS,

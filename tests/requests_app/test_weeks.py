@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from requests_app.models import SosRequest
-from requests_app.presenters.weeks import BOTTOM, TOP, weeks_of
 from requests_app.queries.officers import Week, past_requests, weeks_of_figures
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from surveys.models import Figures, SurveyRound
+from surveys.presenters import BOTTOM, TOP, weeks_of
 from tests import factories
 
 NOW = datetime(2026, 11, 24, 13, 40, tzinfo=JST)

@@ -52,6 +52,18 @@ def test_weeks_left_out_are_named_from_the_first_answer_on(ward: Ward) -> None:
     assert text.count("未回答") == 1
 
 
+def test_each_item_has_its_drawing_with_words_and_the_page_says_how_to_print(ward: Ward) -> None:
+    factories.answer(ward.person, ward.place, {ward.gloves: Figures(3400, 4000, 500)}, now=NOW)
+    page = history(ward)
+    assert "2週の推移" in page.text
+    assert page.html.count('class="weeks-chart"') == 1
+    assert (
+        'aria-label="⑤非滅菌手袋の推移。11/18の回から11/25の回まで、回答は2回。11/25の回は、在庫量 3,400枚、'
+        in page.html
+    )
+    assert "A4に印刷できます" in page.text
+
+
 def test_nothing_answered_yet(ward: Ward) -> None:
     place = factories.institution()
     client = logged_in(factories.member(place))

@@ -1,21 +1,49 @@
-"""Eight weeks of an institution's figures of one item: a drawing, its words and its table. Draws no pixel by script."""
+"""An institution's last weeks of one item: a drawing, its words and its table. Draws no pixel by script."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
-from requests_app.queries.officers import Week
-from requests_app.rules.quantity import cut_to_tenths
 from sosportal.lib.numbers import format_count
 from surveys.models import Figures, Item
+from surveys.queries import PastRound
+from surveys.rules.figures import shown_weeks
 
 WIDTH, HEIGHT = 360, 150
 LEFT, RIGHT, TOP, BOTTOM = 4, 356, 18, 126
 BAR = Fraction(1, 2)  # of a week's width
 MARK = 4  # from the middle of a mark to its edge
 NOTHING = "—"
+
+
+class Week(Protocol):
+    """A round of the survey (`11/25の回`) with the institution's figures by item id; empty where it did not answer."""
+
+    @property
+    def round(self) -> str: ...
+
+    @property
+    def figures(self) -> Mapping[int, Figures]: ...
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A week of the history."""
+
+    round: str
+    figures: Mapping[int, Figures]
+
+
+def charts(past: Sequence[PastRound], items: Sequence[Item]) -> list[Weeks]:
+    """The drawings of a page of the history (its rounds, the newest first), of every item that was answered in them."""
+    weeks = [
+        Looked(each.survey_round.label, each.response.figures() if each.response else {})
+        for each in reversed(past)
+    ]
+    return [found for item in items if (found := weeks_of(item, weeks))]
 
 
 @dataclass(frozen=True)
@@ -133,7 +161,7 @@ def _row(name: str, figures: Figures | None, item: Item) -> TableRow:
         for value in _values(figures or Figures())
     )
     weeks = figures.weeks if figures else None
-    told = NOTHING if weeks is None else f"{cut_to_tenths(weeks)}週分"
+    told = NOTHING if weeks is None else f"{shown_weeks(weeks):,.1f}週分"
     return TableRow(name, stock, consumption, purchase, told)
 
 
