@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 
 from institutions.models import User
 from institutions.models.institution import InstitutionQuerySet
 from sosportal.lib.clock import jst
-from sosportal.lib.tabular import CellRow, FileKind, FillIn, download
+from sosportal.lib.tabular import CellRow, FileKind, FillIn, write
+from sosportal.lib.tabular.writing import disposition
 from surveys.forms import LABELS
 from surveys.models import Figures, SurveyResponse, SurveyRound
 from surveys.models.response import MAX_FIGURE
@@ -36,12 +38,17 @@ def round_name(survey_round: SurveyRound) -> str:
 
 def to_fill_in(
     user: User, institutions: InstitutionQuerySet, survey_round: SurveyRound, now: datetime
-) -> HttpResponseBase:
+) -> HttpResponse:
     """The workbook of the round for these institutions, with the last figures beside, and what was answered so far."""
     rows = _rows(user, institutions, survey_round, now)
     fill_in = FillIn(TO_FILL, MAX_FIGURE, ASK)
     day = jst(survey_round.closes_at)
-    return download(FileKind.XLSX, f"週次調査_{day:%Y%m%d}", HEADING, rows, fill_in=fill_in)
+    binary = io.BytesIO()
+    write(binary, FileKind.XLSX, HEADING, rows, fill_in=fill_in)
+    response = HttpResponse(binary.getvalue(), content_type=FileKind.XLSX.content_type)
+    response.headers["Content-Disposition"] = disposition(f"週次調査_{day:%Y%m%d}", FileKind.XLSX)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _rows(

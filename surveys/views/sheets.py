@@ -12,7 +12,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -75,7 +74,7 @@ class ConfirmForm(PortalForm):
 
 @login_required
 @require_safe
-def template(request: HttpRequest) -> HttpResponseBase:
+def template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in, for the institutions one is looking at; to its page while no round is open."""
     member(request)
     user, now = looking(request), clock.now()

@@ -30,7 +30,7 @@ def template(client: Client) -> Any:
     """The workbook that goes out."""
     response: Any = client.get(TEMPLATE)
     assert response.status_code == 200
-    return openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    return openpyxl.load_workbook(io.BytesIO(response.content))
 
 
 def csv_of(*rows: tuple[str, ...], heading: tuple[str, ...] = COLUMNS) -> bytes:

@@ -163,7 +163,6 @@ def download(
     rows: Iterable[CellRow],
     *,
     geta: bool = False,
-    fill_in: FillIn | None = None,
     done: Callable[[Written], None] | None = None,
 ) -> HttpResponseBase:
     """The table as a download called `name` (without suffix; any text will do).
@@ -181,7 +180,7 @@ def download(
     else:
         binary = TemporaryFile()  # noqa: SIM115 - the response closes it
         try:
-            written = write(binary, kind, heading, rows, geta=geta, fill_in=fill_in)
+            written = write(binary, kind, heading, rows, geta=geta)
         except BaseException:
             binary.close()
             raise
