@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from requests_app.views import applying, filing, listing, receiving, record, talking
+from requests_app.views import applying, filing, following, listing, receiving, record, talking
 
 urlpatterns = [
     path("", listing.request_list, name="request_list"),
@@ -15,5 +15,7 @@ urlpatterns = [
     path("<str:number>/submit/", applying.submit, name="request_submit"),
     path("<str:number>/questions/<int:question>/answer/", talking.answer, name="request_answer"),
     path("<str:number>/parcels/<int:parcel>/receive/", receiving.receive, name="request_receive"),
+    path("<str:number>/follow/", following.follow, name="request_follow"),
     path("<str:number>/print/", record.printed, name="request_print"),
+    path("<str:number>/pdf/", record.pdf, name="request_pdf"),
 ]

@@ -43,9 +43,11 @@ _open = contextlib.ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    lacking = machine.lacking_for_browsers()
-    if lacking and os.environ.get("CI") == "true":
-        raise pytest.UsageError(f"Browser tests can't run on this machine, and CI=true: {lacking}")
+    if os.environ.get("CI") == "true":
+        for marker, lacking in machine.lacking_by_marker().items():
+            raise pytest.UsageError(
+                f"{marker.capitalize()} tests can't run on this machine, and CI=true: {lacking}"
+            )
     if config.option.help:
         return
     if not hasattr(config, "workerinput"):
@@ -61,19 +63,19 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not machine.lacking_for_browsers():
+    lacking = machine.lacking_by_marker()
+    if not lacking:
         return
-    left_out = [item for item in items if item.get_closest_marker("browser")]
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    lacking = machine.lacking_for_browsers()
-    if lacking:
-        terminalreporter.section("BROWSER TESTS LEFT OUT", sep="!", red=True, bold=True)
+    for marker, lacking in machine.lacking_by_marker().items():
+        terminalreporter.section(f"{marker.upper()} TESTS LEFT OUT", sep="!", red=True, bold=True)
         terminalreporter.line(
-            f"{lacking} Every test marked `browser` was left out: this run shows nothing of them."
+            f"{lacking} Every test marked `{marker}` was left out: this run shows nothing of them."
         )
 
 

@@ -16,6 +16,7 @@ from requests_app.admin import filters
 from requests_app.admin.bulk import BulkViews
 from requests_app.admin.columns import QueueColumns
 from requests_app.admin.exporting import ExportViews
+from requests_app.admin.paper import PaperViews
 from requests_app.admin.queue import Queue
 from requests_app.admin.review import ReviewViews
 from requests_app.models import SosRequest
@@ -42,7 +43,7 @@ PLAIN = {"stock_cell": "unsorted_stock_cell"}  # where no index has their order
 
 
 @admin.register(SosRequest)
-class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedModelAdmin):
+class SosRequestAdmin(QueueColumns, PaperViews, ReviewViews, BulkViews, ExportViews, ScopedModelAdmin):
     """The queue. Nothing is added, changed or deleted by the admin's own forms: only the verbs do."""
 
     viewers = OFFICERS
@@ -75,6 +76,8 @@ class SosRequestAdmin(QueueColumns, ReviewViews, BulkViews, ExportViews, ScopedM
             path("export/", view(self.export_view), name=f"{name}_export"),
             path("bulk/<slug:verb>/", view(self.bulk_view), name=f"{name}_bulk"),
             path("<int:key>/<slug:step>/do/", view(self.step_view), name=f"{name}_step"),
+            path("<int:key>/follow/", view(self.follow_view), name=f"{name}_follow"),
+            path("<int:key>/pdf/", view(self.pdf_view), name=f"{name}_pdf"),
             *super().get_urls(),
         ]
 

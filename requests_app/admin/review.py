@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -25,10 +26,10 @@ from requests_app.exceptions import (
     TimeRefused,
 )
 from requests_app.forms.officer import OfficerForm, Seen, UnaskForm
-from requests_app.models import Question, RecentView, SosRequest
+from requests_app.models import Follow, Question, RecentView, SosRequest
 from requests_app.presenters.review import ReviewPage
 from requests_app.queries import desk
-from sosportal.lib import clock, once
+from sosportal.lib import clock, once, pdf
 from sosportal.lib.once import LOST_TOKEN
 
 if TYPE_CHECKING:
@@ -216,6 +217,9 @@ class ReviewViews(Host):
             ],
             "way": way_from(self, request, found),
             "has_view_permission": True,
+            "is_followed": Follow.is_on(page.user, found),
+            "follow_token": uuid.uuid4(),
+            "offers_pdf": not pdf.lacking(),
         }
         return TemplateResponse(request, f"{TEMPLATES}/review.html", context, status=status)
 

@@ -9,7 +9,31 @@ from django.urls import reverse
 from requests_app.forms.receipt import ReceiptForm
 from requests_app.forms.request import Carried
 from requests_app.queries.delivery import ParcelState
+from requests_app.queries.desk import Delivery
 from sosportal.lib.numbers import format_count
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a line after the acceptance, in the item's unit; None where it has not come to that."""
+
+    granted: int | None
+    sent: int | None
+    received: int | None
+    undecided: bool
+    unreceived: int
+
+    @classmethod
+    def of(cls, accepted: int | None, granted: int | None, delivery: Delivery) -> Fate:
+        """`granted` by the decision, None while there is none. No query."""
+        parcels, receipts = delivery.parcels, delivery.receipts
+        return cls(
+            granted,
+            sum(each.quantity for each in parcels) if parcels else None,
+            sum(each.quantity for each in receipts) if receipts else None,
+            bool(accepted) and granted is None,
+            len(parcels) - len(receipts),
+        )
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +13,14 @@ from django.urls import reverse
 from institutions.models import User
 from institutions.queries import SuspensionNotice, suspension_notices
 from requests_app.forms.receipt import ReceiptForm
-from requests_app.models import LineOutcome, Question, RequestEvent, SosRequest
+from requests_app.models import Follow, LineOutcome, Question, RequestEvent, SosRequest
 from requests_app.models.checking import OpenCampaign, facts_for, open_campaign
 from requests_app.models.intake import CampaignText, Texts
 from requests_app.permissions import can, can_file_for
+from requests_app.presenters.ahead import Standing, WayAhead, ahead, beware, over
 from requests_app.presenters.asked import Asked
 from requests_app.presenters.chain import APPLIED, Facts, Link, chain
-from requests_app.presenters.delivery import Parcel
+from requests_app.presenters.delivery import Fate, Parcel
 from requests_app.presenters.figures import LineView, SurveyFigures
 from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
 from requests_app.presenters.places import Places
@@ -27,10 +29,12 @@ from requests_app.presenters.timeline import Entry, timeline
 from requests_app.presenters.typing import FROM
 from requests_app.queries.delivery import parcels_of
 from requests_app.queries.desk import Delivery, deliveries
-from requests_app.queries.intake import Intake, intake
+from requests_app.queries.intake import Intake, intake, moved_cutoffs
 from requests_app.rules import system_check
+from requests_app.rules.cutoff import next_cutoff
 from requests_app.rules.system_check import CheckResult, Finding
 from requests_app.rules.transitions import Status, Verb
+from sosportal.lib import pdf
 from surveys.models import Item
 
 BEFORE_APPLICATION = frozenset({Status.DRAFT, Status.ERROR})
@@ -332,6 +336,52 @@ class Record:
     def is_in_time(self) -> bool:
         """Whether the cut-off that the request made is still to come."""
         return self.request.cutoff_at is not None and self.now < self.request.cutoff_at
+
+    @cached_property
+    def way_ahead(self) -> WayAhead:
+        """これからの流れ. One query, before the application, besides those that the page asks anyway."""
+        standing = self._standing
+        return WayAhead(ahead(standing, self.now.date()), over(standing), beware(standing))
+
+    @property
+    def _standing(self) -> Standing:
+        request, before = self.request, self.status in BEFORE_APPLICATION
+        fates = [self.fate_of(line) for line in self.lines] if self.status is Status.ACCEPTED else []
+        return Standing(
+            self.status,
+            cutoff=next_cutoff(self.now, moved_cutoffs(self.now)) if before else request.cutoff_at,
+            handled_from=request.handled_from,
+            withdrawn=request.is_withdrawn,
+            asked=any(asked.question.is_open for asked in self.questions),
+            confirmed=request.confirmed_at is not None,
+            confirmed_before=request.confirmed_before,
+            intake_open=self.intake.notice is not None,
+            suspended=any(notice.begun for notice in self.suspended),
+            undecided=sum(1 for fate in fates if fate.undecided),
+            unsent=sum(1 for fate in fates if (fate.granted or 0) > (fate.sent or 0)),
+            unreceived=sum(fate.unreceived for fate in fates),
+            granted=any(fate.granted for fate in fates),
+        )
+
+    def fate_of(self, line: LineView) -> Fate:
+        """What became of a line after the acceptance. No query besides those of `chain_of`."""
+        outcome = self.outcomes.get(line.item.pk)
+        return Fate.of(line.accepted, outcome.quantity if outcome else None, self._deliveries[line.item.pk])
+
+    @cached_property
+    def is_followed(self) -> bool:
+        """Whether the person is told of what happens to it. One query."""
+        return Follow.is_on(self.user, self.request)
+
+    @property
+    def follow_token(self) -> uuid.UUID:
+        """For the form of the button フォローする."""
+        return uuid.uuid4()
+
+    @property
+    def offers_pdf(self) -> bool:
+        """Whether this machine makes PDFs."""
+        return not pdf.lacking()
 
     @cached_property
     def timeline(self) -> list[Entry]:

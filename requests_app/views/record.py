@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from requests_app.models import RecentView, SosRequest
+from requests_app.presenters import paper
 from requests_app.presenters.record import Record
 from requests_app.views.access import acting, may_open, staff_or_proxy
 from sosportal.lib import clock
@@ -28,6 +29,13 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 def printed(request: HttpRequest, number: str) -> HttpResponse:
     """印刷用に表示: the same on one sheet of A4."""
     return render(request, "requests/print.html", {"record": load(request, number)})
+
+
+@require_safe
+@staff_or_proxy
+def pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The same as a PDF. Where none can be made, the page to print; 503 while too many are being made."""
+    return paper.as_pdf(request, load(request, number))
 
 
 def load(request: HttpRequest, number: str) -> Record:

@@ -28,6 +28,23 @@ def lacking_for_browsers() -> str:
     return f"Missing: {', '.join(lacking)}." if lacking else ""
 
 
+@functools.cache
+def lacking_for_pdf() -> str:
+    """What the tests of PDFs need and this machine lacks, as a sentence; empty when all is there."""
+    from sosportal.lib import pdf  # reads no settings before a PDF is made
+
+    lacking = [pdf.lacking()] if pdf.lacking() else []
+    if not _has_japanese_font():
+        lacking.append("Missing: a Japanese font (apt-get install fonts-noto-cjk).")
+    return " ".join(lacking)
+
+
+def lacking_by_marker() -> dict[str, str]:
+    """What keeps the tests of a marker from running here; only the markers that can't run."""
+    told = {"browser": lacking_for_browsers(), "pdf": lacking_for_pdf()}
+    return {marker: lacking for marker, lacking in told.items() if lacking}
+
+
 def _has_japanese_font() -> bool:
     lister = shutil.which("fc-list")
     if lister is None:

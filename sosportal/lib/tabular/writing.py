@@ -195,9 +195,14 @@ def download(
 
 
 def disposition(name: str, kind: FileKind) -> str:
+    """The header that names a download of this kind."""
+    return named(name, kind.suffix)
+
+
+def named(name: str, suffix: str) -> str:
     """The header that names a download (RFC 6266, RFC 5987), whatever `name` holds: breaks, quotes, slashes."""
     plain = _NOT_IN_NAMES.sub("_", clean_line(name)).strip(" .")[:_LONGEST_NAME] or "list"
-    return str(content_disposition_header(True, f"{plain}{kind.suffix}"))
+    return str(content_disposition_header(True, f"{plain}{suffix}"))
 
 
 # --- cells --------------------------------------------------------------------------------------------------------

@@ -308,9 +308,9 @@ def test_the_cost_does_not_grow_with_the_parcels(
     client: Client, request_: SosRequest, django_assert_num_queries: Any
 ) -> None:
     shipped(request_, 100, "0001")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(f"/requests/{request_.number}/")
     for n in range(2, 8):
         shipped(request_, 100, f"000{n}")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(f"/requests/{request_.number}/")

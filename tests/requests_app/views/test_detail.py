@@ -20,8 +20,8 @@ from tests.requests_app.views.pages import NOON, words
 
 pytestmark = pytest.mark.django_db
 # session, user, memberships; request, lines, items, events, questions; remembering it; suspension, notice; the
-# frame's moved cut-offs
-QUERIES = 13
+# frame's moved cut-offs; whether it is followed
+QUERIES = 14
 # … and the check for show: campaign, its items, its rules; suspension, answer, its figures, others under review, items
 QUERIES_WITH_CHECK = QUERIES + 8
 
@@ -313,6 +313,7 @@ class TestOpening:
         if status is Status.DRAFT:
             factories.answer(person, place, now=NOON)
         expected = QUERIES_WITH_CHECK if status in {Status.DRAFT, Status.ERROR} else QUERIES
+        expected += status in {Status.DRAFT, Status.ERROR}  # the cut-off ahead
         expected -= status is Status.DRAFT  # nobody asks about a draft
         expected += 3 * (status is Status.ACCEPTED)  # what was decided, sent and received
         with django_assert_num_queries(expected):
