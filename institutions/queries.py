@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Func, Min, Q, QuerySet, TextField
 
 from institutions.models import Announcement, Audience, Inquiry, Institution, Role, User
 from institutions.models.announcement import UNREAD_FOR
@@ -22,6 +22,9 @@ PER_PAGE = 20
 LONGEST_KEY = 19  # digits that a bigint surely holds, and one
 IMPORTANT_SHOWN = 3
 CHANGES_SHOWN = 5
+MOST_SEARCHED = 500  # announcements
+FOLDED = "regexp_replace(lower(normalize(%(expressions)s, NFKC)), '\\s+', '', 'g')"
+"""A text as `search_key` folds it, its line breaks gone, too."""
 
 
 class Reach(NamedTuple):
@@ -51,6 +54,21 @@ def announcements_for(user: User, now: datetime, *, past: bool) -> QuerySet[Anno
 def announcement_page(user: User, now: datetime, *, past: bool, page: str) -> Page[Announcement]:
     """A page of `announcements_for`. Two queries."""
     return Paginator(announcements_for(user, now, past=past), PER_PAGE).get_page(page)
+
+
+def announcements_matching(user: User, keys: Sequence[str]) -> QuerySet[Announcement]:
+    """What the member may see, current or ended, whose title or text contains each of the search keys; newest first.
+
+    Looked through are the newest 500 of them: the cost is that of folding so many texts, however many there are.
+    """
+    newest = Announcement.objects.visible_to(user).order_by("-starts_at", "-pk").values("pk")[:MOST_SEARCHED]
+    found = Announcement.objects.filter(pk__in=newest).alias(
+        folded_title=Func(F("title"), template=FOLDED, output_field=TextField()),
+        folded_body=Func(F("body"), template=FOLDED, output_field=TextField()),
+    )
+    for key in keys:
+        found = found.filter(Q(folded_title__contains=key) | Q(folded_body__contains=key))
+    return found.select_related("prefecture").order_by("-starts_at", "-pk")
 
 
 def unread_among(user: User, rows: Iterable[Announcement], now: datetime) -> frozenset[int]:

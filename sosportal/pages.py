@@ -36,9 +36,9 @@ OTHER_PAGES = frozenset(
     {"other_menu", "notices", "manual", "environment", "accessibility", "institution", "institution_profile"}
 )
 # Pages of the account and of the choice of an institution stand under no tab.
-NO_TAB = ("account_", "institution_switch")
+NO_TAB = ("account_", "institution_switch", "search")
 # Pages that show what the person chose to look at: one of their institutions, or all.
-NARROWED = frozenset({"home", "request_list", "request_new", "survey", "institution"})
+NARROWED = frozenset({"home", "search", "request_list", "request_new", "survey", "institution"})
 TABS = (
     ("home", "ホーム", "home"),
     ("survey", "調査", "survey_menu"),
@@ -217,7 +217,7 @@ class Frame(PlainFrame):
 
     @property
     def tab(self) -> str:
-        """The key of the tab this page stands under; "" for pages of the account and for errors."""
+        """The key of the tab this page stands under; "" for the search, pages of the account and errors."""
         match = self.request.resolver_match
         name = (match.url_name or "") if match else ""
         if not name or name.startswith(NO_TAB):

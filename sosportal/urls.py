@@ -12,6 +12,7 @@ from institutions.views import accounts
 from sosportal import pages
 from sosportal.dashboards import public
 from sosportal.dashboards.home import home
+from sosportal.search.views import search
 
 handler400 = "sosportal.pages.handler400"
 handler403 = "sosportal.pages.handler403"
@@ -58,6 +59,7 @@ CLOSED_PAGES = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
+    path("search/", search, name="search"),
     path("surveys-and-requests/", pages.survey_menu, name="survey_menu"),
     path("other/", pages.other_menu, name="other_menu"),
     path("manual/", pages.manual, name="manual"),

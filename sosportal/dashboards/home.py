@@ -188,14 +188,36 @@ class Home:
         """お待ちいただいているもの: what the prefecture or the ministry has in hand."""
         return [each for each in self.requests.rows if each.status is Status.UNDER_REVIEW]
 
-    def _survey(self) -> Iterator[Matter]:
-        survey_round = SurveyRound.objects.open_at(self.now)
-        if survey_round is None or not self.institutions:
-            return
+    @cached_property
+    def _round(self) -> SurveyRound | None:
+        """The round of this week, if there is one. One query."""
+        return SurveyRound.objects.open_at(self.now)
+
+    @cached_property
+    def _unanswered(self) -> Sequence[tuple[int, str, str]]:
+        """The person's institutions whose answer of this week is missing. One query."""
+        if self._round is None or not self.institutions:
+            return []
         responses = SurveyResponse.objects.visible_to(self.user)
-        answered = answered_in(responses, survey_round, [each[0] for each in self.institutions])
-        missing = [each for each in self.institutions if each[0] not in answered]
+        answered = answered_in(responses, self._round, [each[0] for each in self.institutions])
+        return [each for each in self.institutions if each[0] not in answered]
+
+    @property
+    def survey_standing(self) -> str:
+        """How this week's survey stands, in words; "" where none is open or nobody is to answer it."""
+        if self._round is None or not self.institutions:
+            return ""
+        total, missing = len(self.institutions), len(self._unanswered)
         if not missing:
+            done = "今週は回答済みです" if total == 1 else f"今週は{total:,}件とも回答済みです"
+            return f"{done}（{jst_short(self._round.closes_at)}まで直せます）"
+        if total == 1:
+            return "今週はまだ回答がありません"
+        return f"今週は{total:,}件のうち{missing:,}件で、まだ回答がありません"
+
+    def _survey(self) -> Iterator[Matter]:
+        survey_round, missing = self._round, self._unanswered
+        if survey_round is None or not missing:
             return
         if len(missing) == 1:
             whose = "" if len(self.institutions) == 1 else f"{missing[0][2]}の"

@@ -1,0 +1,1 @@
+"""検索: requests, announcements and help by any of their words, on one page."""
