@@ -8,6 +8,7 @@ from requests_app.views import applying, filing, following, listing, receiving, 
 
 urlpatterns = [
     path("", listing.request_list, name="request_list"),
+    path("file/", listing.request_file, name="request_file"),
     path("new/", listing.request_new, name="request_new"),
     path("new/<str:code>/", filing.create, name="request_create"),
     path("<str:number>/", record.detail, name="request_detail"),

@@ -9,6 +9,7 @@ from requests_app.models.event import RequestEvent
 from requests_app.models.follow import Follow
 from requests_app.models.handoff import ExportLog, HandOff, HandOffRow
 from requests_app.models.intake import CampaignText, Schedule
+from requests_app.models.list_choice import ListChoice
 from requests_app.models.progress import (
     InstitutionOpen,
     InstitutionStock,
@@ -45,6 +46,7 @@ __all__ = [
     "InstitutionOpen",
     "InstitutionStock",
     "LineOutcome",
+    "ListChoice",
     "PrefectureRound",
     "PrefectureStanding",
     "ProgressState",

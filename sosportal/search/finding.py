@@ -98,7 +98,8 @@ def _requests(user: User, asked: Asked, now: datetime) -> Group:
 
 def _request(row: ListRow) -> Found:
     address = reverse("request_detail", args=[row.number])
-    note = f"要請番号 {row.number}　{row.institution_name}"
+    gone = "　取下げ" if row.withdrawn_at else ""
+    note = f"要請番号 {row.number}　{row.institution_name}{gone}"
     return Found(row.title, address, note, status=Status(row.status))
 
 

@@ -11,6 +11,7 @@ from requests_app.queries.listing import (
     _FIRST_PAGE,
     ALL,
     CURRENT,
+    FOLLOWED,
     RECENT,
     SORTED_BY,
     ListPage,
@@ -47,7 +48,7 @@ def _page(user: User, view: str, sort: str) -> ListPage:
     return request_list(user, now=NOW, view=view, words="", sort=sort, page=1)
 
 
-@pytest.mark.parametrize("view", [ALL, RECENT, CURRENT])
+@pytest.mark.parametrize("view", [ALL, RECENT, CURRENT, FOLLOWED])
 def test_both_ways_show_the_same(person: User, view: str) -> None:
     for sort in [*SORTS, *(["viewed", "-viewed"] if view == RECENT else [])]:
         prepared = _page(person, view, sort)
@@ -55,7 +56,7 @@ def test_both_ways_show_the_same(person: User, view: str) -> None:
             # A word that stands in every title takes the way on which the ORM writes the query anew.
             anew = request_list(person, now=NOW, view=view, words="緊急配布要請", sort=sort, page=1)
         assert prepared == anew
-        assert prepared.total == {ALL: 8, RECENT: 4, CURRENT: 6}[view]
+        assert prepared.total == {ALL: 8, RECENT: 4, CURRENT: 6, FOLLOWED: 8}[view]
 
 
 def test_each_person_sees_their_own(person: User) -> None:

@@ -48,8 +48,32 @@ class TestSurvey:
         assert '<b><span class="nb">11/25（水）</span></b><span class="nb">17:00まで</span>' in page
 
     def test_answered(self, client: Client, person: User, place: Institution, campaign: Any) -> None:
+        assert "在庫と消費の見込みを、毎週答える" in shown(client)
         factories.answer(person, place, now=NOON)
-        assert "いま必要なことはありません" in shown(client)
+        page = shown(client)
+        assert "いま必要なことはありません" in page
+        assert "今週は回答済みです（11/25（水）17:00まで直せます）" in page
+
+    def test_how_it_stands_for_several(
+        self, client: Client, person: User, place: Institution, this_week: SurveyRound
+    ) -> None:
+        assert "今週はまだ回答がありません</span>" in shown(client)
+        other = factories.institution()
+        factories.join(person, other)
+        assert "今週は2件のうち2件で、まだ回答がありません" in shown(client)
+        person = User.objects.get(pk=person.pk)
+        factories.answer(person, place, now=NOON)
+        assert "今週は2件のうち1件で、まだ回答がありません" in shown(client)
+        factories.answer(person, other, now=NOON)
+        assert "今週は2件とも回答済みです（11/25（水）17:00まで直せます）" in shown(client)
+
+    def test_without_an_institution_it_says_nothing_of_a_survey(
+        self, client: Client, this_week: SurveyRound
+    ) -> None:
+        client.force_login(factories.user(Role.INSTITUTION))
+        page = shown(client)
+        assert "今週は" not in page
+        assert "担当する医療機関が、まだ登録されていません。" in page
 
     def test_answered_last_week_only(
         self, client: Client, person: User, place: Institution, campaign: Any, this_week: SurveyRound

@@ -11,18 +11,19 @@ import pytest
 from django.test import Client
 
 from institutions.models import Role, User
-from requests_app.models import RecentView, SosRequest
+from requests_app.models import Follow, ListChoice, RecentView, SosRequest
+from requests_app.models.list_choice import Kept
 from requests_app.presenters.listing import Choice, page_number, title_parts
 from requests_app.queries.listing import PAGE_SIZE
 from requests_app.rules.transitions import Status
+from requests_app.views.listing import MOST_PLACES
 from tests import factories
 from tests.requests_app.views.pages import NOON
 
 pytestmark = pytest.mark.django_db
 LIST = "/requests/"
-QUERIES = (
-    9  # session, user, memberships, list, notice, stops; the frame's moved cut-offs and unread announcements
-)
+# session, user, memberships, the view kept, list, notice, stops; the frame's moved cut-offs, unread announcements
+QUERIES = 10
 
 
 @pytest.fixture
@@ -96,6 +97,21 @@ class TestViews:
         page = shown(client, view="recent")
         assert numbers(page) == [second.number, first.number]
         assert "2 個の項目 • 並び替え基準: 参照日時 • 検索条件: 最近参照したデータ" in page
+
+    def test_フォロー中_holds_what_this_person_follows(
+        self, client: Client, person: User, place: Any
+    ) -> None:
+        colleague = factories.member(place)
+        mine, theirs = factories.draft(person, place), factories.draft(colleague, place)
+        assert numbers(shown(client, view="followed")) == [mine.number]
+        Follow.objects.create(user=person, request=theirs, since=NOON)
+        page = shown(client, view="followed")
+        assert set(numbers(page)) == {mine.number, theirs.number}
+        assert "検索条件: フォロー中の緊急配布要請 • " in page
+        elsewhere = factories.institution()
+        foreign = factories.draft(factories.member(elsewhere), elsewhere)
+        Follow.objects.create(user=person, request=foreign, since=NOON)
+        assert foreign.number not in numbers(shown(client, view="followed"))
 
     def test_names_to_the_letter(self, client: Client) -> None:
         page = shown(client)
@@ -231,7 +247,126 @@ class TestOrder:
     def test_phones_get_the_same_as_a_choice(self, client: Client, three: list[SosRequest]) -> None:
         page = shown(client, sort="-status")
         assert '<option value="-status" selected>対応ステータス（降順）</option>' in page
-        assert page.count("<option") == 10
+        orders = page.split('id="list-sort"')[1].split("</select>")[0]
+        assert orders.count("<option") == 10
+
+
+class TestKept:
+    """The view and the order that somebody chose last are theirs, on every device."""
+
+    def test_the_last_choice_opens_next_time_on_another_device(
+        self, client: Client, person: User, place: Any
+    ) -> None:
+        old = factories.draft(person, place, now=NOON - timedelta(days=400))
+        assert numbers(shown(client)) == []
+        shown(client, view="all", sort="-code")
+        phone = Client()
+        phone.force_login(person)
+        page = shown(phone)
+        assert numbers(page) == [old.number]
+        assert "並び替え基準: 医療機関コード • 検索条件: すべての緊急配布要請" in page
+        assert 'aria-sort="descending"' in page
+        shown(phone, view="current")
+        assert numbers(shown(client)) == []
+
+    def test_each_person_has_their_own(self, client: Client, person: User, place: Any) -> None:
+        shown(client, view="all")
+        other = Client()
+        other.force_login(factories.member(place))
+        assert "検索条件: 実施中" in shown(other)
+
+    @pytest.mark.parametrize(
+        "narrowed", [{"q": "架空"}, {"status": "ERROR"}, {"place": "架空"}, {"q": "架空", "view": "recent"}]
+    )
+    def test_what_was_searched_for_is_not_kept(self, client: Client, narrowed: dict[str, str]) -> None:
+        shown(client, view="all")
+        shown(client, **narrowed)
+        page = shown(client)
+        assert "検索条件: すべての緊急配布要請 • 数秒前" in page
+        assert ListChoice.objects.get().view == "all"
+
+    def test_a_head_request_keeps_nothing(self, client: Client) -> None:
+        client.head(LIST, {"view": "all"})
+        assert not ListChoice.objects.exists()
+
+    def test_what_is_kept_already_is_not_written_again(
+        self, client: Client, django_assert_num_queries: Any
+    ) -> None:
+        shown(client, view="all")
+        with django_assert_num_queries(QUERIES):
+            shown(client, view="all")
+
+    @pytest.mark.parametrize("kept", [("gone", "title"), ("all", "viewed"), ("recent", "--x")])
+    def test_a_choice_that_is_no_more_opens_the_usual_list(
+        self, client: Client, person: User, kept: tuple[str, str]
+    ) -> None:
+        ListChoice.keep(person, Kept(*kept), NOON)
+        assert "並び替え基準" in shown(client)
+
+
+class TestFilters:
+    @pytest.fixture
+    def two(self, person: User, place: Any) -> list[SosRequest]:
+        factories.campaign()
+        other = factories.institution(code="2110000003", name="架空あさひ医院")
+        factories.join(person, other)
+        person = User.objects.get(pk=person.pk)
+        return [factories.request_in(Status.UNDER_REVIEW, person, place), factories.draft(person, other)]
+
+    @pytest.mark.parametrize(
+        ("narrowed", "left"),
+        [
+            ({"status": "DRAFT"}, [1]),
+            ({"status": "UNDER_REVIEW"}, [0]),
+            ({"status": "ACCEPTED"}, []),
+            ({"place": "2110000003"}, [1]),
+            ({"place": "21100"}, [1]),
+            ({"place": "ｱｻﾋ"}, []),
+            ({"place": "あさひ"}, [1]),
+            ({"place": "架空", "status": "UNDER_REVIEW"}, [0]),
+            ({"place": "みつからない"}, []),
+        ],
+    )
+    def test_by_status_and_institution(
+        self, client: Client, two: list[SosRequest], narrowed: dict[str, str], left: list[int]
+    ) -> None:
+        assert numbers(shown(client, **narrowed)) == [two[each].number for each in left]
+
+    def test_the_line_above_the_table_says_so(self, client: Client, two: list[SosRequest]) -> None:
+        page = shown(client, status="DRAFT", place="2110000003")
+        assert "、対応ステータスは未申請、医療機関は架空あさひ医院 • " in page
+        assert '<option value="2110000003" selected>架空あさひ医院</option>' in page
+
+    @pytest.mark.parametrize("status", ["draft", "X", "%"])
+    def test_an_unknown_status_is_none(self, client: Client, two: list[SosRequest], status: str) -> None:
+        assert len(numbers(shown(client, status=status))) == 2
+
+    def test_another_institution_is_as_one_that_is_not_there(
+        self, client: Client, two: list[SosRequest]
+    ) -> None:
+        elsewhere = factories.institution(name="架空よその病院")
+        factories.draft(factories.member(elsewhere), elsewhere)
+        foreign, absent = (
+            shown(client, place=code).partition("<main")[2].replace(code, "")
+            for code in (elsewhere.code, "9999999999")
+        )
+        assert foreign == absent
+
+    def test_nothing_left_says_how_to_see_more(self, client: Client, two: list[SosRequest]) -> None:
+        page = shown(client, status="ACCEPTED")
+        assert "この絞り込みに当てはまる要請はありません。" in page
+        assert 'href="/requests/?view=all&amp;sort=title">絞り込みをやめる</a>' in page
+
+    def test_one_institution_is_not_asked_for(self, client: Client) -> None:
+        assert 'name="place"' not in shown(client)
+
+    def test_many_are_asked_for_by_their_names(self, client: Client, two: list[SosRequest]) -> None:
+        person = two[1].created_by
+        for _ in range(MOST_PLACES):
+            factories.join(person, factories.institution())
+        page = shown(client, place="あさひ")
+        assert '<input class="input" id="list-place" name="place" value="あさひ">' in page
+        assert numbers(page) == [two[1].number]
 
 
 class TestPages:
