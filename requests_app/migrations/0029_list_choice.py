@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("institutions", "0014_particulars_kept_by_staff"),
-        ("requests_app", "0027_typed_draft"),
+        ("requests_app", "0028_survey_reminders"),
     ]
 
     operations = [
