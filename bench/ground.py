@@ -122,9 +122,9 @@ def accept(request: SosRequest) -> SosRequest:
 def accept_all(person: User) -> None:
     """Accept whatever of the person's institutions is under review."""
     from requests_app.models import SosRequest
-    from requests_app.rules.transitions import Status
+    from requests_app.models.request import UNDER_REVIEW
 
-    for request in SosRequest.objects.visible_to(person).filter(status=Status.UNDER_REVIEW.value):
+    for request in SosRequest.objects.visible_to(person).filter(UNDER_REVIEW):
         accept(request)
 
 

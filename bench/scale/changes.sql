@@ -20,26 +20,33 @@ FROM institutions_user ORDER BY id;
 
 INSERT INTO requests_app_sosrequesthistory (pgh_id, pgh_created_at, pgh_label, pgh_before, pgh_actor_id, pgh_institution_id,
     pgh_prefecture_id, pgh_context, number, title, status, version, confirmed_terms, opinion, prefecture_note, submitted_at,
-    cutoff_at, handled_from, accepted_at, accepted_by_id, campaign_id, created_by_id, institution_id, pgh_obj_id, submitted_by_id)
+    cutoff_at, handled_from, accepted_at, accepted_by_id, campaign_id, created_by_id, institution_id, pgh_obj_id, submitted_by_id,
+    withdrawn_at, withdrawn_by_id, withdrawn_reason)
 SELECT nextval('change_number'), change.*
 FROM (
     SELECT created_at AS at, 'insert', NULL::jsonb, created_by_id, institution_id AS place, prefecture_id,
            pg_temp.by(created_by_id, 'institution'), number, title, 'DRAFT', 1, confirmed_terms, opinion, '',
            NULL::timestamptz, NULL::timestamptz, NULL::date, NULL::timestamptz, NULL::bigint, campaign_id, created_by_id,
-           institution_id, id, NULL::bigint
+           institution_id, id, NULL::bigint, NULL::timestamptz, NULL::bigint, ''
     FROM requests_app_sosrequest
     UNION ALL
     SELECT submitted_at, 'update', jsonb_build_object('status', 'DRAFT', 'submitted_at', NULL, 'submitted_by_id', NULL,
                'cutoff_at', NULL, 'handled_from', NULL), created_by_id, institution_id, prefecture_id,
            pg_temp.by(created_by_id, 'institution'), number, title, 'UNDER_REVIEW', 1, confirmed_terms, opinion, '', submitted_at,
-           cutoff_at, handled_from, NULL, NULL, campaign_id, created_by_id, institution_id, id, submitted_by_id
+           cutoff_at, handled_from, NULL, NULL, campaign_id, created_by_id, institution_id, id, submitted_by_id, NULL, NULL, ''
     FROM requests_app_sosrequest WHERE submitted_at IS NOT NULL
     UNION ALL
     SELECT accepted_at, 'update', jsonb_build_object('status', 'UNDER_REVIEW', 'accepted_at', NULL, 'accepted_by_id', NULL),
            accepted_by_id, institution_id, prefecture_id, pg_temp.by(accepted_by_id, 'ministry'), number, title, 'ACCEPTED', 1,
            confirmed_terms, opinion, '', submitted_at, cutoff_at, handled_from, accepted_at, accepted_by_id, campaign_id,
-           created_by_id, institution_id, id, submitted_by_id
+           created_by_id, institution_id, id, submitted_by_id, NULL, NULL, ''
     FROM requests_app_sosrequest WHERE status = 'ACCEPTED'
+    UNION ALL
+    SELECT withdrawn_at, 'update', '{"withdrawn_at": null, "withdrawn_by_id": null, "withdrawn_reason": ""}', withdrawn_by_id,
+           institution_id, prefecture_id, pg_temp.by(withdrawn_by_id, 'institution'), number, title, status, version,
+           confirmed_terms, opinion, '', submitted_at, cutoff_at, handled_from, NULL, NULL, campaign_id, created_by_id,
+           institution_id, id, submitted_by_id, withdrawn_at, withdrawn_by_id, withdrawn_reason
+    FROM requests_app_sosrequest WHERE withdrawn_at IS NOT NULL
     ORDER BY at
 ) AS change;
 

@@ -4,12 +4,12 @@ SELECT least(now, submitted_at + interval '2 hours'), '在庫の数は、どの�
        CASE WHEN answered THEN least(now, submitted_at + interval '5 hours') END,
        CASE WHEN answered THEN '病棟と倉庫を合わせた数です。' ELSE '' END, '',
        CASE WHEN answered THEN 1000 + institution_id END, 2 + prefecture_id::int, id
-FROM (SELECT *, status = 'ACCEPTED' OR pg_temp.chance(id, 81) < 0.5 AS answered FROM requests_app_sosrequest) AS request, given
+FROM (SELECT *, status = 'ACCEPTED' OR withdrawn_at IS NOT NULL OR pg_temp.chance(id, 81) < 0.5 AS answered FROM requests_app_sosrequest) AS request, given
 WHERE status IN ('UNDER_REVIEW', 'ACCEPTED') AND pg_temp.chance(id, 80) < 0.05 ORDER BY id;
 
 INSERT INTO requests_app_claim (request_id, claimed_at, expires_at, user_id)
 SELECT id, now, now + interval '30 minutes', 2 + prefecture_id::int FROM requests_app_sosrequest, given
-WHERE status = 'UNDER_REVIEW' AND pg_temp.chance(id, 82) < 0.02 ORDER BY id;
+WHERE status = 'UNDER_REVIEW' AND withdrawn_at IS NULL AND pg_temp.chance(id, 82) < 0.02 ORDER BY id;
 
 INSERT INTO requests_app_recentview (viewed_at, user_id, request_id)
 SELECT now - interval '1 hour', user_id, request.id FROM given, requests_app_sosrequest AS request,

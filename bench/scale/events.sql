@@ -67,3 +67,9 @@ SELECT n, number, accepted_at, 'accept', 'UNDER_REVIEW', 'ACCEPTED', 1, 'ministr
        jsonb_build_object('accepted', CASE WHEN confirmed THEN granted ELSE quantities END, 'without_confirmation', NOT confirmed),
        '[]', NULL
 FROM told WHERE status = 'ACCEPTED' ORDER BY n;
+
+INSERT INTO requests_app_requestevent (request_id, number, at, verb, from_status, to_status, actor_id, actor_role, actor_text,
+    version, reason, content, changes, check_record)
+SELECT n, number, withdrawn_at, 'withdraw', status, status, 1000 + place, 'institution', staff, CASE WHEN again THEN 2 ELSE 1 END,
+       '納品があったため。', '{"questions": [], "concerned": []}', '[]', NULL
+FROM told WHERE withdrawn ORDER BY n;

@@ -12,14 +12,14 @@ def places() -> dict[str, Any]:
     from institutions.models import Announcement, Inquiry, User
     from requests_app.forms.allocation import cutoff_text
     from requests_app.models import AllocationDecision, HandOff, InstitutionOpen, SosRequest
-    from requests_app.models.request import NEWEST_FIRST
+    from requests_app.models.request import NEWEST_FIRST, UNDER_REVIEW
     from requests_app.models.waiting import UndecidedLine
     from requests_app.rules.transitions import Status
     from sosportal.lib import clock
 
     undecided = UndecidedLine.objects.order_by("cutoff_at")
     newest = SosRequest.objects.order_by(*NEWEST_FIRST).select_related("institution")
-    waiting = newest.filter(status=Status.UNDER_REVIEW.value)
+    waiting = newest.filter(UNDER_REVIEW)
     accepted = newest.filter(status=Status.ACCEPTED.value)[:1].get()
     one = accepted.institution
     day = clock.jst(waiting[:100][99].submitted_at or clock.now())

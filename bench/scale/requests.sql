@@ -31,7 +31,8 @@ WITH drawn AS (
            floor(extract(epoch FROM tried_at - epoch) / 604800)::int AS week,
            status = 'UNDER_REVIEW' AND y < 0.5 OR status = 'ACCEPTED' AND y < 0.95 AS confirmed,
            status = 'UNDER_REVIEW' AND y BETWEEN 0.5 AND 0.6 AS again,
-           pg_temp.chance(n, 35) < 0.4 AND status IN ('UNDER_REVIEW', 'ACCEPTED') AS called
+           pg_temp.chance(n, 35) < 0.4 AND status IN ('UNDER_REVIEW', 'ACCEPTED') AS called,
+           pg_temp.chance(n, 36) < 0.04 AND status <> 'ACCEPTED' AS withdrawn
     FROM placed, given
 ), judged AS (
     SELECT *, epoch + week * interval '7 days' + pg_temp.chance(place, 500 + week)
@@ -39,7 +40,8 @@ WITH drawn AS (
            AS answered_at
     FROM moved
 )
-SELECT n, place, kind, name, prefecture, status, created_at, tried_at, submitted, confirmed, again, called, y,
+SELECT n, place, kind, name, prefecture, status, created_at, tried_at, submitted, confirmed, again, called, withdrawn,
+       y,
        CASE WHEN fresh THEN week ELSE week - 1 END AS judged_week,
        CASE WHEN fresh THEN answered_at
             ELSE epoch + (week - 1) * interval '7 days' + pg_temp.chance(place, 499 + week) * interval '6 days 12 hours' END
@@ -48,7 +50,8 @@ SELECT n, place, kind, name, prefecture, status, created_at, tried_at, submitted
        cutoff_at, handled_from,
        CASE WHEN confirmed OR again THEN least(now, tried_at + (0.2 + 3 * y) * interval '1 day') END AS confirmed_at,
        CASE WHEN called THEN least(now, tried_at + 0.1 * interval '1 day') END AS called_at,
-       CASE WHEN status = 'ACCEPTED' THEN least(now, tried_at + (1 + 4 * y) * interval '1 day') END AS accepted_at
+       CASE WHEN status = 'ACCEPTED' THEN least(now, tried_at + (1 + 4 * y) * interval '1 day') END AS accepted_at,
+       CASE WHEN withdrawn THEN least(now, tried_at + (0.3 + 3 * y) * interval '1 day') END AS withdrawn_at
 FROM (
     SELECT *, answered_at <= tried_at AND (week < this_week OR pg_temp.chance(place, 700) < 0.6) AS fresh FROM judged
 ) AS judged
@@ -93,17 +96,19 @@ ANALYZE held;
 INSERT INTO requests_app_sosrequest (id, number, title, institution_id, campaign_id, status, version, revision, confirmed_terms,
     opinion, prefecture_note, created_at, created_by_id, updated_at, submitted_at, submitted_by_id, cutoff_at, handled_from,
     confirmed_at, confirmed_by_id, accepted_at, accepted_by_id, prefecture_id, item_ids, confirmed_before,
-    telephoned_at, least_weeks, withdrawn_reason)
+    telephoned_at, least_weeks, withdrawn_at, withdrawn_by_id, withdrawn_reason)
 SELECT n, month || '-' || CASE WHEN rank < 10000 THEN lpad(rank::text, 4, '0') ELSE rank::text END,
        to_char(created_at, 'FMYYYY/FMMM/FMDD') || '_' || name || '_緊急配布要請', place, 1, status,
        CASE WHEN again THEN 2 ELSE 1 END,
-       1 + (status <> 'DRAFT')::int + (confirmed OR again)::int + again::int + (status = 'ACCEPTED')::int, true,
+       1 + (status <> 'DRAFT')::int + (confirmed OR again)::int + again::int + (status = 'ACCEPTED')::int
+           + withdrawn::int, true,
        CASE WHEN n % 7 = 0 THEN '在庫が今週中になくなる見込みです。' ELSE '' END, '', created_at, 1000 + place,
-       coalesce(accepted_at, confirmed_at, tried_at), CASE WHEN submitted THEN tried_at END,
+       coalesce(accepted_at, withdrawn_at, confirmed_at, tried_at), CASE WHEN submitted THEN tried_at END,
        CASE WHEN submitted THEN 1000 + place END, CASE WHEN submitted THEN cutoff_at END,
        CASE WHEN submitted THEN handled_from END, CASE WHEN confirmed THEN confirmed_at END,
        CASE WHEN confirmed THEN 2 + prefecture::int END, accepted_at, CASE WHEN status = 'ACCEPTED' THEN 1 END,
-       prefecture, item_ids, confirmed OR again, called_at, CASE WHEN status <> 'DRAFT' THEN least_weeks END, ''
+       prefecture, item_ids, confirmed OR again, called_at, CASE WHEN status <> 'DRAFT' THEN least_weeks END,
+       withdrawn_at, CASE WHEN withdrawn THEN 1000 + place END, CASE WHEN withdrawn THEN '納品があったため。' ELSE '' END
 FROM asked JOIN held USING (n) ORDER BY n;
 
 INSERT INTO requests_app_numberseries (month, last) SELECT month, max(rank) FROM asked GROUP BY month;

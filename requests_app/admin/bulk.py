@@ -88,6 +88,10 @@ class BulkViews(Host):
         """
         seen = dict(SeenRows.read(request.POST, SEEN).rows)
         keys = list(queryset.values_list("pk", flat=True)[: MOST_ROWS + 1])
+        if not wants_whole_list(request.POST):
+            # What was ticked and has left the list since, say accepted or withdrawn, is told and not passed over.
+            ticked = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
+            keys += [key for key in seen if str(key) in ticked and key not in set(keys)]
         rows = rows_in_order(self.get_queryset(request).filter(pk__in=keys[:MOST_ROWS]))
         if wants_whole_list(request.POST):
             # What was on no page the officer saw is seen now: as this page shows it.

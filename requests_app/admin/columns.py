@@ -16,6 +16,7 @@ from requests_app.forms.officer import amount, seen_text
 from requests_app.models import SosRequest
 from requests_app.queries.officers import LineView, Row, Stage, stage_of
 from requests_app.rules.quantity import cut_to_tenths
+from requests_app.rules.transitions import Verb
 from sosportal.lib.clock import jst
 from sosportal.lib.markup import mark
 from sosportal.lib.numbers import circled
@@ -114,7 +115,12 @@ class QueueColumns:
 
     @admin.display(description="対応ステータス")
     def status_cell(self, obj: SosRequest) -> SafeString:
-        return status(obj.status, obj.get_status_display())
+        shown = status(obj.status, obj.get_status_display())
+        if obj.withdrawn_at is None:
+            return shown
+        return format_html(
+            '{}<span class="tag">{}</span> {}', shown, Verb.WITHDRAW.label, moment_cell(obj.withdrawn_at)
+        )
 
 
 def per_line(request: SosRequest, cell: Callable[[LineView], str | None]) -> SafeString | None:

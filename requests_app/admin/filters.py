@@ -17,6 +17,7 @@ from django.http import HttpRequest
 
 from institutions.models import Prefecture
 from requests_app.models import SosRequest
+from requests_app.models.withdrawing import WITHDRAWN
 from requests_app.queries.desk import has_open_question, has_unseen_answer
 from requests_app.queries.officers import MOST, Stage, counted_each, in_status, late, told
 from requests_app.queries.officers.applied import (
@@ -27,12 +28,13 @@ from requests_app.queries.officers.applied import (
     years_applied_in,
 )
 from requests_app.queries.officers.standing import older_than
-from requests_app.rules.transitions import Status
+from requests_app.rules.transitions import Status, Verb
 from sosportal.lib import clock
 from sosportal.lib.admin_filters import Choice, ConditionFilter
 from surveys.models import Item
 
 EVERYTHING = "all"
+WITHDREW = "withdrawn"
 WEEKS = (1, 2, 3)
 WAITED = (3, 7, 14)
 
@@ -95,13 +97,17 @@ def shows(request: HttpRequest, status: Status) -> bool:
 
 
 class StatusFilter(QueueFilter):
-    """対応ステータス. Left out, what waits for officers: 都道府県・国確認中; a search looks through all."""
+    """対応ステータス, and beside the four what was withdrawn, which stands in none of them.
+
+    Left out, what waits for officers: 都道府県・国確認中; a search looks through all.
+    """
 
     title = "対応ステータス"
     parameter_name = "status"
 
     def table(self, request: HttpRequest) -> list[Choice]:
-        return [(status.value, status.label, in_status(status)) for status in Status]
+        found = [(status.value, status.label, in_status(status)) for status in Status]
+        return [*found, (WITHDREW, Verb.WITHDRAW.label, WITHDRAWN)]
 
     def value(self) -> str | None:
         """The status asked for, EVERYTHING for none in particular."""

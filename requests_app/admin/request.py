@@ -87,7 +87,7 @@ class SosRequestAdmin(QueueColumns, PaperViews, ReviewViews, BulkViews, ExportVi
     def get_list_display(self, request: HttpRequest) -> Any:
         """Without columns that would say the same in each row: the officer's own prefecture, the status filtered by."""
         same = {"prefecture_cell"} if role_of(request) == Role.PREFECTURE else set()
-        if filters.status_asked(request) != filters.EVERYTHING:
+        if filters.status_asked(request) not in {filters.EVERYTHING, filters.WITHDREW}:
             same.add("status_cell")
         waiting = filters.shows(request, Status.UNDER_REVIEW)
         shown = [name for name in COLUMNS if name not in same]

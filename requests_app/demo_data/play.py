@@ -135,6 +135,8 @@ class Telling:
                 return request.answer(self.person, asked.pk, act.text, now=at)
             case stories.Memo():
                 return request.memo(self.officer, act.text, now=at)
+            case stories.Withdraw():
+                return request.withdraw(self.person, act.reason, seen_version=request.version, now=at)
             case stories.Accept():
                 return request.accept(self.cast.ministry, seen_revision=seen, reason=act.reason, now=at)
         raise AssertionError(f"nobody knows how to {act}")

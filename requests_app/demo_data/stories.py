@@ -122,6 +122,14 @@ class Accept(Act):
 
 
 @dataclass(frozen=True)
+class Withdraw(Act):
+    """取下げ by the institution."""
+
+    by_officers = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Story:
     """A request: by which institution (its key), when it was saved, what followed.
 
@@ -159,6 +167,12 @@ TOLD = (
         ),
     ),
     Story("13-1", ThisWeek(0.9), opinion=OPINIONS[3], answers_first=False),
+    Story(
+        "13-1",
+        Past(1, FRIDAY, "16:20"),
+        (Submit(), Withdraw(3, "09:40", "業者から納品があり、今週の分は足りるようになったため。")),
+        quantity=2000,
+    ),
     # hospital-osaka: two institutions.
     Story("27-1", Past(3, MONDAY, "09:48"), ACCEPTED),
     Story("27-1", ThisWeek(0.35), (Submit(),), opinion=OPINIONS[4]),
@@ -214,6 +228,18 @@ TOLD = (
     Story("13-8", Past(1, THURSDAY, "09:15"), (Submit(),)),
     Story("27-9", ThisWeek(0.6), (Submit(),), quantity=500),
     Story("40-2", Past(1, TUESDAY, "09:05"), (Submit(),)),
+    # Confirmed by the prefecture, and withdrawn while it asked something more; a draft that was withdrawn.
+    Story(
+        "13-4",
+        Past(1, THURSDAY, "14:05"),
+        (
+            Submit(),
+            Confirm(1, "10:30"),
+            Ask(0, "11:15", "納品の日は決まりましたか。"),
+            Withdraw(3, "13:50", "近くの病院から借りられることになったため。"),
+        ),
+    ),
+    Story("27-2", Past(1, FRIDAY, "11:50"), (Withdraw(0, "13:00", "同じ要請を2件作ってしまったため。"),)),
     # More than four weeks' need, not in whole boxes: two warnings, no error.
     Story("14-1", ThisWeek(0.2), (Submit(),), quantity=29950),
 )

@@ -25,6 +25,8 @@ COLUMNS = {
     "対応ステータス": "status",
     "都道府県の確認": "confirmed_at",
     "受付日時": "accepted_at",
+    "取下げ日時": "withdrawn_at",
+    "取下げの理由": "withdrawn_reason",
     "物資": "lines__item_id",
     "単位": "lines__item__unit",
     "要請数量": "lines__quantity",

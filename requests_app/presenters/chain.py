@@ -77,7 +77,8 @@ def _asked(facts: Facts) -> Link | None:
 def _confirmed(facts: Facts) -> Link | None:
     request, item = facts.request, facts.item
     if request.confirmed_at is None:
-        return Link("都道府県の確認", item, None, "確認なし" if request.accepted_at else "確認中")
+        ended = request.accepted_at or request.is_withdrawn
+        return Link("都道府県の確認", item, None, "確認なし" if ended else "確認中")
     office = request.institution.prefecture.name
     who = request.confirmed_by.name if facts.named and request.confirmed_by else office
     return Link("都道府県の確認", item, facts.confirmed, at=request.confirmed_at, who=who)
@@ -85,6 +86,8 @@ def _confirmed(facts: Facts) -> Link | None:
 
 def _accepted(facts: Facts) -> Link | None:
     request, item = facts.request, facts.item
+    if request.is_withdrawn:
+        return Link("取下げ", item, None, "受付はありません", request.withdrawn_at, request.institution.name)
     if request.accepted_at is None:
         return Link("国の受付", item, None, "確認中" if request.confirmed_at else "都道府県の確認のあと")
     who = request.accepted_by.name if facts.named and request.accepted_by else "国"

@@ -18,6 +18,7 @@ class NextStep:
     link: str = ""
 
 
+WITHDRAWN = NextStep("医療機関が取り下げました。", "確認も受付も、もうできません。理由は上にあります。")
 TO_MEND = NextStep("まだ申請されていません。", "医療機関が申請すると、確認できます。")
 DONE = NextStep("受付は完了しています。")
 CONFIRMED = NextStep("都道府県の確認は記録しました。", "このあと、国が受け付けます。次の要請に進めます。")

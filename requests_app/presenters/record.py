@@ -75,6 +75,16 @@ class Record:
         """Whether システムチェック&申請 is shown."""
         return self._may(Verb.SUBMIT)
 
+    @cached_property
+    def may_withdraw(self) -> bool:
+        """Whether 取り下げる is shown."""
+        return self._may(Verb.WITHDRAW)
+
+    @property
+    def withdrawn_name(self) -> str:
+        """Who withdrew it, a proxy as such; "" while it stands."""
+        return next((each.actor_text for each in self.events if each.verb == Verb.WITHDRAW), "")
+
     @property
     def proxies(self) -> list[str]:
         """Who entered it for the institution, with the reason, each once, the latest first."""
@@ -98,14 +108,20 @@ class Record:
 
     @property
     def again_address(self) -> str:
-        """A new request that begins with this one's items and quantities; "" before this one was applied for, and while
-        none can be made."""
-        if self.status in BEFORE_APPLICATION or self.intake.notice is None:
+        """A new request that begins with this one's items and quantities; "" before this one was applied for or
+        withdrawn, and while none can be made."""
+        still_to_apply = self.status in BEFORE_APPLICATION and not self.request.is_withdrawn
+        if still_to_apply or self.intake.notice is None:
             return ""
         if not can_file_for(self.user, self.request.institution):
             return ""
         new = reverse("request_create", args=[self.request.institution.code])
         return f"{new}?{FROM}={self.request.number}"
+
+    @property
+    def withdraw_address(self) -> str:
+        """The question before the withdrawal."""
+        return reverse("request_withdraw", args=[self.request.number])
 
     @cached_property
     def open_campaign(self) -> OpenCampaign | None:
@@ -321,6 +337,8 @@ class Record:
     @property
     def says(self) -> str:
         """The status in a sentence, at the head of the record (manual 3-1 ⑤ and ⑦)."""
+        if self.request.is_withdrawn:
+            return "医療機関が取り下げました。確認も受付も行われません。"
         if self.status is Status.ERROR:
             if self.still_missing:
                 return f"申請の条件を満たしていません。{self.still_missing}件を直すと申請できます。"

@@ -15,7 +15,7 @@ from requests_app.presenters.chain import APPLIED, Facts, Link, chain
 from requests_app.presenters.happened import Happened, called_at, happened
 from requests_app.presenters.judged import Judged, judged
 from requests_app.presenters.naming import name_receivers, name_who_answered, name_who_received
-from requests_app.presenters.next_step import BY_ANOTHER, NextStep, next_step
+from requests_app.presenters.next_step import BY_ANOTHER, WITHDRAWN, NextStep, next_step
 from requests_app.queries import desk, officers
 from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.queries.desk import Delivery
@@ -176,6 +176,11 @@ class ReviewPage:
                 asked_by=self.applied_by,
             )
         )
+
+    @property
+    def withdrawn_by(self) -> str:
+        """Who withdrew it, a proxy as such; "" while it stands."""
+        return next((event.actor_text for event in self.events if event.verb == Verb.WITHDRAW), "")
 
     @property
     def applied_by(self) -> str:
@@ -353,6 +358,8 @@ class ReviewPage:
     @property
     def next_step(self) -> NextStep:
         """What the officer does first on this page."""
+        if self.request.is_withdrawn:
+            return WITHDRAWN
         stage = officers.stage_of(self.request)
         if stage is not None and self.is_entered_by_me and (self.can_confirm or self.can_accept):
             return BY_ANOTHER

@@ -22,6 +22,13 @@ class Station:
 def stations(request: SosRequest, checked_at: datetime | None) -> list[Station]:
     """The stops; `checked_at` is when the last system check ran (aware). No query."""
     saved = f"{_short(request.created_at)} 保存"
+    if request.is_withdrawn:
+        return [
+            Station("未申請", "done", saved),
+            *_done("システムチェック&申請", request.submitted_at, "申請"),
+            *_done("都道府県の確認", request.confirmed_at, "確認"),
+            Station("取下げ", "stopped", _short(request.withdrawn_at)),
+        ]
     if request.state is Status.DRAFT:
         return [
             Station("未申請", "here", f"保存 {_short(request.updated_at)}"),
@@ -50,6 +57,10 @@ def stations(request: SosRequest, checked_at: datetime | None) -> list[Station]:
         Station("都道府県・国確認中", "done", confirmed),
         Station("受付完了", "here", _short(request.accepted_at)),
     ]
+
+
+def _done(name: str, at: datetime | None, what: str) -> list[Station]:
+    return [Station(name, "done", f"{_short(at)} {what}")] if at else []
 
 
 def _ahead(*names: str) -> list[Station]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from requests_app.exceptions import NotPossible, Refusal, StaleVersion, TermsChanged
+from requests_app.exceptions import AlreadyWithdrawn, NotPossible, Refusal, StaleVersion, TermsChanged
 from requests_app.forms.request import Carried
 from requests_app.models.calendar import calendar_changes
 from requests_app.presenters.record import Record
@@ -35,8 +35,7 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         return _done(request, record)
     if not record.may_submit:
-        messages.info(request, APPLIED_BEFORE)
-        return HttpResponseRedirect(record.address)
+        return _not_any_more(request, record)
     return _ask(request, record)
 
 
@@ -62,8 +61,7 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
     except (StaleVersion, once.TokenReused):
         return _ask_again(request, record)
     except NotPossible:
-        messages.info(request, APPLIED_BEFORE)
-        return HttpResponseRedirect(record.address)
+        return _not_any_more(request, load(request, record.request.number))
     except TermsChanged as changed:
         return _ask(request, load(request, record.request.number), changed.message, CONFLICT)
     except Refusal as refusal:
@@ -72,6 +70,12 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
         messages.success(request, RECEIVED)
     else:
         messages.warning(request, REFUSED)
+    return HttpResponseRedirect(record.address)
+
+
+def _not_any_more(request: HttpRequest, record: Record) -> HttpResponse:
+    """It was applied for, or withdrawn, before: to its page, and say so."""
+    messages.info(request, AlreadyWithdrawn.message if record.request.is_withdrawn else APPLIED_BEFORE)
     return HttpResponseRedirect(record.address)
 
 
@@ -89,6 +93,5 @@ def _ask_again(request: HttpRequest, record: Record) -> HttpResponse:
     """Somebody saved or applied in between: show what stands now, and ask anew."""
     current = load(request, record.request.number)
     if not current.may_submit:
-        messages.info(request, APPLIED_BEFORE)
-        return HttpResponseRedirect(current.address)
+        return _not_any_more(request, current)
     return _ask(request, current, CHANGED, CONFLICT)

@@ -179,6 +179,9 @@ def test_every_story_is_there(loaded: None) -> None:
     assert events.filter(verb=Verb.TELEPHONE).count() == 2
     assert events.filter(verb=Verb.ACCEPT, content__without_confirmation=True).exclude(reason="").exists()
     assert any(line.accepted_quantity < line.quantity for line in _accepted_lines())
+    withdrawn = events.filter(verb=Verb.WITHDRAW)
+    assert set(withdrawn.values_list("from_status", flat=True)) == {Status.DRAFT, Status.UNDER_REVIEW}
+    assert withdrawn.exclude(content__questions=[]).exists(), "one closes a question"
     same_day = Counter(
         SosRequest.objects.filter(status=Status.UNDER_REVIEW).values_list("institution", "title")
     )

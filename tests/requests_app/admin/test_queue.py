@@ -133,7 +133,7 @@ def test_left_alone_it_shows_what_is_under_review_and_every_status_on_demand() -
     assert sorted(numbers(look(client, status="all"))) == sorted(by_status.values())
     assert choices(client.get(QUEUE), "対応ステータス") == {"全て": 4} | {
         status.label: 1 for status in Status
-    }
+    } | {"取下げ": 0}
 
 
 def test_stages_of_the_confirmation() -> None:
