@@ -304,9 +304,12 @@ def test_what_the_check_misses_leads_here_and_back(client: Client, place: Instit
     form = f"/requests/new/{place.code}/"
     page = text(client.get(form))
     assert "電話番号がありません" in page
-    way = re.search(r'href="(/institution/\d+/\?next=[^"]+)"', page)
-    assert way
-    answer = save(client, place, way[1].partition("/?")[2].join(["?", ""]))
+    said = page.partition("電話番号がありません")[2]
+    press = re.search(r'name="do" value="(go:[^"]+)"', said)
+    assert press
+    way = client.post(form, {"token": str(uuid.uuid4()), "do": press[1]}).headers["Location"]
+    assert way.startswith(f"/institution/{place.code}/?next=")
+    answer = save(client, place, "?" + way.partition("?")[2])
     assert answer.headers["Location"].startswith(form)
     made = SosRequest.create_draft(
         nurse, place, Content(lines={factories.gloves().pk: 100}, opinion="", confirmed_terms=True), now=NOW

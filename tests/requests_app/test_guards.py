@@ -215,4 +215,4 @@ def test_paired_fields_are_tied_by_constraints() -> None:
         if f"{pair}_at__isnull" in str(constraint.deconstruct())
         and f"{pair}_by__isnull" in str(constraint.deconstruct())
     }
-    assert pairs == tied == {"created", "submitted", "confirmed", "accepted"}
+    assert pairs == tied == {"created", "submitted", "confirmed", "accepted", "withdrawn"}
