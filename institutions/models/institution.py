@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from institutions.models.user import User
 
 
+# A list takes the table before its rows: whoever had taken a row first would wait for it in a circle.
+AGAINST_LISTS = "LOCK TABLE institutions_institution IN ROW EXCLUSIVE MODE"
+
+
 class Prefecture(models.Model):
     """One of the 47, by its JIS X 0401 code `01` to `47`. Reference data, filled by a migration."""
 
@@ -194,9 +198,8 @@ class Institution(models.Model):
         """
         check_enter_for(actor, self)
         with transaction.atomic():
-            # A list takes the table before its rows: whoever took a row first would wait for it in a circle.
             with connection.cursor() as cursor:
-                cursor.execute("LOCK TABLE institutions_institution IN ROW EXCLUSIVE MODE")
+                cursor.execute(AGAINST_LISTS)
             held = Institution.objects.locked().get(pk=self.pk)
             moment, before = now or clock.now(), held.particulars
             if before.mark != seen:

@@ -81,7 +81,7 @@ def test_staff_save_and_the_page_says_so_and_who_changed_what(
     page = client.get(address(place))
     assert "ユーザー基礎情報を保存しました。" in text(page)
     changes = words(page).partition("最近の変更")[2]
-    assert "見本花子電話番号：03-0000-0000→06-1111-2222担当者氏名：見本花子→新担当" in changes
+    assert "電話番号：03-0000-0000→06-1111-2222担当者氏名：見本花子→新担当" in changes
 
 
 def test_after_a_save_one_is_back_where_one_was(client: Client, place: Institution, nurse: User) -> None:
@@ -258,7 +258,7 @@ def test_an_officer_s_name_stays_the_officer_s(client: Client, place: Institutio
     }
     assert desk.post(f"/admin/institutions/institution/{place.pk}/change/", sent).status_code == 302
     changes = words(client.get(address(place))).partition("最近の変更")[2]
-    assert "運用担当者医療機関名：架空中央病院→改称病院" in changes
+    assert "医療機関名：架空中央病院→改称病院運用担当者" in changes
     assert "運用太郎" not in changes
 
 

@@ -319,7 +319,14 @@ def test_who_enters_for_none_or_for_many(scene: Scene, begin: Begin) -> None:
     many = [factories.institution(name=f"{LONG_NAME}{n}") for n in range(51)]
     for person, whose in ((factories.member(), "none"), (factories.member(*many), "many")):
         walk = begin(person)
-        for path in ("/", "/survey/", "/requests/", "/requests/new/"):
+        for path in (
+            "/",
+            "/survey/",
+            "/requests/",
+            "/requests/new/",
+            "/institution/",
+            "/institution/switch/",
+        ):
             walk.visit(path, f"{path} for {whose}")
 
 
