@@ -1,12 +1,11 @@
-"""A nurse finds that the telephone number is missing, enters it, and is back at the request; a clerk looks at one of two
-institutions."""
+"""A nurse enters a missing telephone number on the way to a request; a clerk looks at one of two institutions."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from institutions.models import Institution
+from institutions.models import Institution, User
 from tests import factories
 from tests.journeys.at_hospital import Nurse
 from tests.journeys.scene import at_work, ready
@@ -55,8 +54,9 @@ def test_one_of_two_is_looked_at(live_portal: Portal, browser: Browser, width: i
     scene = ready()
     other = factories.institution(name="架空第二診療所")
     factories.join(scene.nurse, other)
-    factories.draft(scene.nurse, scene.hospital)
-    factories.draft(scene.nurse, other)
+    nurse_of_both = User.objects.get(pk=scene.nurse.pk)
+    factories.draft(nurse_of_both, scene.hospital)
+    factories.draft(nurse_of_both, other)
     with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
         nurse, looker = Nurse(page, live_portal, scene), Looker(page, targets=FINGER)
         page.goto(f"{live_portal.url}/requests/")
