@@ -27,7 +27,7 @@ def test_missing_particulars_are_entered_on_the_way_to_a_request(
     with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
         nurse, looker = Nurse(page, live_portal, scene), Looker(page, targets=FINGER)
         page.goto(f"{live_portal.url}/requests/new/")
-        nurse.follow("ユーザー基礎情報を登録する")
+        nurse.press("ユーザー基礎情報を登録する")
         nurse.heading("ユーザー基礎情報登録")
         nurse.says("電話番号が、まだ登録されていません。")
         assert looker.faults(scan=scripts) == []
@@ -39,7 +39,7 @@ def test_missing_particulars_are_entered_on_the_way_to_a_request(
         nurse.press("保存")
         nurse.heading("新規緊急配布要請")
         nurse.told("ユーザー基礎情報を保存しました。")
-        expect(nurse.main.get_by_role("link", name="ユーザー基礎情報を登録する")).to_have_count(0)
+        expect(nurse.main.get_by_role("button", name="ユーザー基礎情報を登録する")).to_have_count(0)
         page.goto(f"{live_portal.url}/institution/")
         expect(page.get_by_label("電話番号", exact=True)).to_have_value("03-1234-5678")
         nurse.says("電話番号：（空欄） → 03-1234-5678")
