@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -43,7 +45,7 @@ def test_missing_particulars_are_entered_on_the_way_to_a_request(
         page.goto(f"{live_portal.url}/institution/")
         expect(page.get_by_label("電話番号", exact=True)).to_have_value("03-1234-5678")
         nurse.says("電話番号：（空欄） → 03-1234-5678")
-        page.get_by_role("link", name="変更を依頼する：住所").click()
+        page.get_by_role("link", name=re.compile("変更を依頼する.*住所")).click()
         nurse.heading("新しいお問い合わせ")
         expect(page.get_by_role("radio", name="登録情報の変更")).to_be_checked()
         nurse.says("お問い合わせの内容")

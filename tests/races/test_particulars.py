@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +36,7 @@ def two_saving(place: Institution, monkeypatch: pytest.MonkeyPatch) -> list[Any]
     """Two colleagues save what they typed on the same page; each waits between reading and writing."""
     people = [factories.member(place), factories.member(place)]
     read = Meeting()
-    real = module.asdict
+    real = dataclasses.asdict
 
     def written_down(*args: Any) -> Any:
         read.wait()
