@@ -271,12 +271,16 @@ NO_PAGE = frozenset(
         "public_progress",
         "public_progress_file",
         "request_answer",
+        "request_file",
+        "request_follow",
+        "request_pdf",
         "request_receive",
+        "survey_sheet_template",
     }
 )
 FOR_OFFICERS = frozenset({"proxy_begin"})
 WITH_CODE = ("institution_profile", "proxy_begin", "request_create", "survey_answer", "survey_history")
-WITH_NUMBER = ("request_detail", "request_edit", "request_submit", "request_print")
+WITH_NUMBER = ("request_detail", "request_edit", "request_submit", "request_withdraw", "request_print")
 FOR_VISITORS = frozenset(
     {
         "account_login",

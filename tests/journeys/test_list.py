@@ -18,7 +18,7 @@ from tests.support.portal import Portal
 pytestmark = pytest.mark.browser
 
 COLUMNS = ["タイトル", "申請日時", "医療機関名", "医療機関コード", "対応ステータス"]
-VIEWS = ("実施中の緊急配布要請", "最近参照したデータ", "すべて選択")
+VIEWS = ("実施中の緊急配布要請", "最近参照したデータ", "フォロー中の緊急配布要請", "すべて選択")
 
 
 def four_requests(scene: Scene) -> dict[str, SosRequest]:

@@ -231,7 +231,7 @@ def test_the_button_of_an_item_without_last_weeks_figures_saves_nothing(ward: Wa
 
 def test_enter_sends_the_answer(ward: Ward) -> None:
     page = opened(ward.person, ward.place)
-    form = page.html[page.html.index('class="columns columns--survey"') :]
+    form = page.html[page.html.index('class="columns columns--survey') :]
     first = form[form.index("<button") :].partition(">")[0]
     assert 'type="submit"' in first
     assert "name=" not in first

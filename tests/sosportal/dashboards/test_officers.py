@@ -121,7 +121,7 @@ def test_trend_over_the_rounds(ministry: Client) -> None:
     country.laid()
     page = text(ministry, COUNTRY)
     assert "11/18の回が0.5週分、11/25の回が1.3週分です。" in page
-    rows = re.findall(r'<tr><th scope="row">([^<]+)</th><td class="r">([^<]+)</td>', page)
+    rows = re.findall(r'<tr><th scope="row"[^>]*>([^<]+)</th><td class="r">([^<]+)</td>', page)
     assert rows == [("11/25", "1.3"), ("11/18", "0.5"), ("11/11", "—")]
 
 
