@@ -18,14 +18,14 @@ from requests_app.rules.transitions import (
 
 D, E, U, A = Status.DRAFT, Status.ERROR, Status.UNDER_REVIEW, Status.ACCEPTED
 
-# Rows: from where; columns in the order of Verb: save, revise, submit, confirm, accept, note, telephone. The verbs that
-# leave the request as it is have a table of their own, POSSIBLE_BESIDE.
+# Rows: from where; columns in the order of Verb: save, revise, submit, confirm, accept, withdraw, note, telephone. The
+# verbs that leave the request as it is have a table of their own, POSSIBLE_BESIDE.
 EXPECTED: dict[Status | None, tuple[set[Status], ...]] = {
-    None: ({D}, set(), set(), set(), set(), set(), set()),
-    D: (set(), {D}, {U, E}, set(), set(), set(), set()),
-    E: (set(), {E}, {U, E}, set(), set(), set(), set()),
-    U: (set(), {U, E}, set(), {U}, {A}, {U}, {U}),
-    A: (set(), set(), set(), set(), set(), set(), set()),
+    None: ({D}, set(), set(), set(), set(), set(), set(), set()),
+    D: (set(), {D}, {U, E}, set(), set(), {D}, set(), set()),
+    E: (set(), {E}, {U, E}, set(), set(), {E}, set(), set()),
+    U: (set(), {U, E}, set(), {U}, {A}, {U}, {U}, {U}),
+    A: (set(), set(), set(), set(), set(), set(), set(), set()),
 }
 
 
@@ -93,7 +93,7 @@ def test_every_status_can_be_reached() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_whose_verbs(role: Role) -> None:
     expected = {
-        Role.INSTITUTION: {Verb.SAVE, Verb.REVISE, Verb.SUBMIT, Verb.ANSWER, Verb.RECEIVE},
+        Role.INSTITUTION: {Verb.SAVE, Verb.REVISE, Verb.SUBMIT, Verb.WITHDRAW, Verb.ANSWER, Verb.RECEIVE},
         Role.PREFECTURE: {Verb.CONFIRM, Verb.NOTE, Verb.TELEPHONE, *TALK},
         Role.MINISTRY: {Verb.ACCEPT, Verb.TELEPHONE, *TALK, Verb.ALLOCATE, Verb.HAND_OFF, Verb.SHIP},
         Role.OPERATOR: set(),
