@@ -51,8 +51,9 @@ def hands_off(officer: Officer) -> HandOff:
     officer.field("売払先事業者").fill("架空物産株式会社")
     officer.field("Excel（XLSX）").check()
     assert officer.press("2行のファイルを作る") == 200
-    officer.told("第1号を作りました")
-    return HandOff.objects.get()
+    made = HandOff.objects.get()
+    officer.told(f"第{made.pk}号を作りました")
+    return made
 
 
 def downloads(page: Page, path: Path) -> list[list[object]]:
