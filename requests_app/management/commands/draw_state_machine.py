@@ -22,7 +22,7 @@ STARTS: tuple[Status | None, ...] = (None, *Status)
 INTRODUCTION = """\
 # Statuses, verbs, who may, who is told
 
-Written by `manage.py draw_state_machine` from `requests_app/rules/transitions.py` and `requests_app/notifications.py`.
+Written by `manage.py draw_state_machine` from `requests_app/rules/transitions.py` and `requests_app/notifications/`.
 Don't edit: `make check` compares. How a move is made is told in
 [decision 0003](decisions/0003-one-way-for-a-status-to-change.md).
 """

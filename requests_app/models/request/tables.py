@@ -5,13 +5,10 @@ No other code writes a request: querysets and `save()` refuse, the database refu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from institutions.models import Institution, Prefecture, Role, User
@@ -19,47 +16,17 @@ from requests_app.exceptions import StatusWriteRefused
 from requests_app.models.campaign import Campaign
 from requests_app.models.delivering import Delivering
 from requests_app.models.event import STATUS_CHOICES, RequestEvent, RequestEventQuerySet
+from requests_app.models.request.content import Content
+from requests_app.models.request.rows import CONSTRAINTS, INDEXES
 from requests_app.models.talking import Talking
 from requests_app.models.verbs import Verbs
-from requests_app.models.withdrawing import STANDING, WITHDRAWN, Withdrawing
+from requests_app.models.withdrawing import STANDING, Withdrawing
 from requests_app.rules.transitions import BY_PROXY, Status
-from sosportal.lib import clock
 from sosportal.lib.audit.tracking import ITS_OWN, track
 from surveys.models import Item
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-UNDER_REVIEW = models.Q(status=Status.UNDER_REVIEW.value) & STANDING
-NEWEST_FIRST = (models.F("submitted_at").desc(nulls_last=True), models.F("id").desc())
-"""The order of the officers' queue: total, so that a page never repeats or leaves out a row."""
-
-
-FILTERED_BY = (
-    *("confirmed_at", "confirmed_before", "telephoned_at", "handled_from", "cutoff_at", "least_weeks"),
-    "item_ids",
-)
-
-
-@dataclass(frozen=True)
-class Content:
-    """What an institution writes into a request.
-
-    `lines` maps the ids of the ticked items to the quantity in the item's unit, None where it is still blank.
-    """
-
-    confirmed_terms: bool = False
-    lines: Mapping[int, int | None] = field(default_factory=dict)
-    opinion: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As event rows keep it."""
-        return {
-            "confirmed_terms": self.confirmed_terms,
-            "lines": {str(item_id): quantity for item_id, quantity in sorted(self.lines.items())},
-            "opinion": self.opinion,
-        }
 
 
 class SosRequestQuerySet(models.QuerySet["SosRequest"]):
@@ -183,112 +150,8 @@ class SosRequest(Verbs, Talking, Delivering, Withdrawing):
     class Meta:
         verbose_name = "緊急配布要請"
         verbose_name_plural = "緊急配布要請"
-        indexes = [
-            models.Index(fields=["institution", "-created_at"], name="request_of_institution"),
-            models.Index(fields=["-created_at"], name="request_created"),
-            # The queue's lists in their order: of the country and of a prefecture, in one status and in all.
-            models.Index("status", *NEWEST_FIRST, name="request_by_status"),
-            models.Index("status", "prefecture", *NEWEST_FIRST, name="request_by_status_there"),
-            models.Index(*NEWEST_FIRST, name="request_newest"),
-            models.Index("prefecture", *NEWEST_FIRST, name="request_newest_there"),
-            # Those under review with all that they are filtered by, so that no filter reads the rows themselves.
-            models.Index(
-                *NEWEST_FIRST,
-                name="request_waits",
-                condition=UNDER_REVIEW,
-                include=(*FILTERED_BY, "prefecture"),
-            ),
-            models.Index(
-                "prefecture",
-                *NEWEST_FIRST,
-                name="request_waits_there",
-                condition=UNDER_REVIEW,
-                include=FILTERED_BY,
-            ),
-            # What few of those under review have in common.
-            models.Index("least_weeks", *NEWEST_FIRST, name="request_least_weeks", condition=UNDER_REVIEW),
-            models.Index(
-                "prefecture",
-                "least_weeks",
-                *NEWEST_FIRST,
-                name="request_least_weeks_there",
-                condition=UNDER_REVIEW,
-            ),
-            models.Index(
-                "prefecture",
-                "handled_from",
-                name="request_not_confirmed",
-                condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True),
-            ),
-            models.Index(
-                "prefecture",
-                *NEWEST_FIRST,
-                name="request_confirm_again",
-                condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True, confirmed_before=True),
-            ),
-            # Those that were withdrawn are few, and stand in no list but the whole one and their own.
-            models.Index(*NEWEST_FIRST, name="request_withdrawn", condition=WITHDRAWN),
-            models.Index("prefecture", *NEWEST_FIRST, name="request_withdrawn_there", condition=WITHDRAWN),
-            models.Index(fields=["cutoff_at"], name="request_cutoffs"),
-            models.Index(fields=["cutoff_at"], name="request_waits_cutoff", condition=UNDER_REVIEW),
-            GinIndex(fields=["item_ids"], name="request_items", fastupdate=False),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="request_status_and_its_times",
-                condition=(
-                    models.Q(
-                        status__in=[Status.DRAFT.value, Status.ERROR.value],
-                        submitted_at__isnull=True,
-                        submitted_by__isnull=True,
-                        cutoff_at__isnull=True,
-                        handled_from__isnull=True,
-                        confirmed_at__isnull=True,
-                        accepted_at__isnull=True,
-                    )
-                    | models.Q(
-                        status=Status.UNDER_REVIEW.value,
-                        campaign__isnull=False,
-                        submitted_at__isnull=False,
-                        submitted_by__isnull=False,
-                        cutoff_at__isnull=False,
-                        handled_from__isnull=False,
-                        accepted_at__isnull=True,
-                    )
-                    | models.Q(
-                        status=Status.ACCEPTED.value,
-                        campaign__isnull=False,
-                        submitted_at__isnull=False,
-                        submitted_by__isnull=False,
-                        cutoff_at__isnull=False,
-                        handled_from__isnull=False,
-                        accepted_at__isnull=False,
-                    )
-                ),
-            ),
-            models.CheckConstraint(
-                name="request_confirmed_when_and_who",
-                condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
-                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="request_accepted_when_and_who",
-                condition=models.Q(accepted_at__isnull=True, accepted_by__isnull=True)
-                | models.Q(accepted_at__isnull=False, accepted_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="request_withdrawn_when_who_and_why",
-                condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason="")
-                | (
-                    models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
-                    & ~models.Q(withdrawn_reason="")
-                ),
-            ),
-            models.CheckConstraint(
-                name="request_accepted_or_withdrawn",
-                condition=models.Q(withdrawn_at__isnull=True) | ~models.Q(status=Status.ACCEPTED.value),
-            ),
-        ]
+        indexes = INDEXES
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return self.title
@@ -356,51 +219,6 @@ class RequestLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.item_id}"
-
-
-class RecentView(models.Model):
-    """Which requests a user looked at, for the view 最近参照したデータ (manual 3-1)."""
-
-    user = models.ForeignKey(
-        User, verbose_name="利用者", on_delete=models.CASCADE, related_name="recent_views"
-    )
-    request = models.ForeignKey(
-        SosRequest, verbose_name="要請", on_delete=models.PROTECT, related_name="recent_views"
-    )
-    viewed_at = models.DateTimeField("参照日時")
-
-    class Meta:
-        verbose_name = "最近の参照"
-        verbose_name_plural = "最近の参照"
-        constraints = [models.UniqueConstraint(fields=["user", "request"], name="recent_view_once")]
-        indexes = [models.Index(fields=["user", "-viewed_at"], name="recent_view_of_user")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.request_id}"
-
-    @classmethod
-    def note(cls, user: User, request: SosRequest, now: datetime | None = None) -> None:
-        """Remember that `user` looked at `request` at `now` (aware). One query."""
-        RecentView.objects.bulk_create(
-            [RecentView(user=user, request=request, viewed_at=now or clock.now())],
-            update_conflicts=True,
-            unique_fields=["user", "request"],
-            update_fields=["viewed_at"],
-        )
-
-
-class NumberSeries(models.Model):
-    """The last request number given in a month."""
-
-    month = models.CharField("年月", max_length=4, primary_key=True)
-    last = models.PositiveIntegerField("最後の番号")
-
-    class Meta:
-        verbose_name = "要請番号の系列"
-        verbose_name_plural = "要請番号の系列"
-
-    def __str__(self) -> str:
-        return f"{self.month}-{self.last:04d}"
 
 
 def look_up_entered(requests: Collection[SosRequest], user: User) -> None:
