@@ -101,6 +101,7 @@ class SuspensionAdmin(AskFirst, ScopedModelAdmin):
     changers: ClassVar[frozenset[str]] = THE_MINISTRY
     ask_template = "admin/institutions/suspension/ask.html"
     refusals = (Refusal,)
+    ended_form = LiftForm
     list_display = ("institution", "code", "suspended_from", "lifted_at")
     list_filter = (InForceFilter,)
     list_select_related = ("institution",)

@@ -97,9 +97,8 @@ class CampaignAdmin(AskFirst, ScopedModelAdmin):
 
     def seen_parts(self, obj: Campaign) -> list[Any]:
         """Also the items with their stops, and the version of the rules in force. Two queries."""
-        items = obj.campaign_items.order_by("pk").values_list("pk", "item_id", "stopped_at")
         version = obj.rule_settings.aggregate(version=models.Max("version"))["version"]
-        return [[str(value) for row in items for value in row], version]
+        return [*super().seen_parts(obj), version]
 
     # --- before it is saved ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from the manager's `visible_to(user)`, and what a person may not see answers 404
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -24,8 +23,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
+from sosportal.lib.admin_seen import SavesAsSeen
 from sosportal.lib.counting import BoundedPaginator
-from sosportal.lib.once import LOST_TOKEN, digest
 from sosportal.lib.text import clean_line
 
 if TYPE_CHECKING:
@@ -40,11 +39,6 @@ HISTORY_PER_PAGE = 100
 LOOKUPS = frozenset({"exact", "isnull", "gte", "lt", "in"})
 LARGEST_KEY = 2**63 - 1
 NOBODY: frozenset[str] = frozenset()
-SEEN = "_seen"
-CHANGED_MEANWHILE = (
-    "画面を開いたあとに、ほかの人がこの内容を更新しました。いまの内容を別の画面で確かめてください。"
-    "もう一度「保存」を押すと、この画面の内容で上書きします。"
-)
 
 
 def role_of(request: HttpRequest) -> str:
@@ -113,7 +107,7 @@ class ScopedInline(RoleScope, Inline):
     can_delete = False
 
 
-class ScopedModelAdmin(RoleScope, Page):
+class ScopedModelAdmin(RoleScope, SavesAsSeen, Page):
     """An admin page that shows the rows `visible_to` the person, to the roles it names, and nothing else.
 
     `all_rows` is for tables without `visible_to`, of which every viewer may see every row.
@@ -199,38 +193,9 @@ class ScopedModelAdmin(RoleScope, Page):
                 cursor.execute(f"LOCK TABLE {type(found)._meta.db_table} IN ROW EXCLUSIVE MODE")
             locked = type(found)._base_manager.select_for_update(no_key=True).filter(pk=found.pk)
             found = super().get_object(request, object_id, from_field) if locked.first() else None
+            for rows in self.rows_below(found) if found is not None else ():
+                list(rows.select_for_update(no_key=True))
         return found
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """As Django's; a save by who hasn't seen what stands is refused once, and says so."""
-        form: Any = super().get_form(request, obj, change=change, **kwargs)
-        if obj is None or request.method != "POST" or request.POST.get(SEEN) == self.seen_digest(obj):
-            return form
-        problem = CHANGED_MEANWHILE if SEEN in request.POST else LOST_TOKEN
-        return type(form.__name__, (Unseen, form), {"problem": problem})
-
-    def seen_parts(self, obj: Any) -> list[Any]:
-        """What the page shows and saves besides the row's own fields, JSON-able: it counts as seen too."""
-        return []
-
-    def seen_digest(self, obj: Any) -> str:
-        """What a person saw of a row, in short: equal as long as nobody changes it. A log-in meanwhile is no change."""
-        kept = [field.attname for field in obj._meta.concrete_fields if field.attname != "last_login"]
-        return digest([{name: str(getattr(obj, name)) for name in kept}, self.seen_parts(obj)])
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> Any:
-        """As Django's, with what is seen for the next save; 422 when a save was refused."""
-        original = context.get("original")
-        if original is not None:
-            # What was typed stands in the object by now; what is seen is what stands in the table.
-            stored = type(original)._base_manager.filter(pk=original.pk).first()
-            context |= {"seen_name": SEEN, "seen_digest": self.seen_digest(stored) if stored else ""}
-        response = super().render_change_form(request, context, *args, **kwargs)
-        if request.method == "POST":
-            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-        return response
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if not self.has_view_permission(request):
@@ -339,17 +304,6 @@ class ScopedModelAdmin(RoleScope, Page):
         except (ValidationError, ValueError, TypeError):
             return False
         return True
-
-
-class Unseen:
-    """A form about a row that stands otherwise than its page showed it, or that doesn't say what it showed."""
-
-    problem: str
-
-    def clean(self) -> Any:
-        cleaned = super().clean()  # type: ignore[misc]
-        self.add_error(None, self.problem)  # type: ignore[attr-defined]
-        return cleaned
 
 
 class ReadOnlyMixin:

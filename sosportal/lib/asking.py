@@ -114,7 +114,7 @@ class AskFirst(Host):
         if obj is None and (object_id is not None or not self.has_add_permission(request)):
             return None
         if obj is not None and not self.has_change_permission(request, obj):
-            if self.has_view_permission(request):
+            if self.has_view_permission(request) and self.ended_form is None:
                 raise PermissionDenied
             return None
         form = self.get_form(request, obj, change=obj is not None)(request.POST, request.FILES, instance=obj)
@@ -145,9 +145,9 @@ class AskFirst(Host):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
-        """As the page's; 200 when somebody only came back to edit."""
+        """As the page's; 200 when somebody only came back to edit, and nobody else saved meanwhile."""
         response = super().render_change_form(request, context, *args, **kwargs)
-        if getattr(request, ONLY_SHOWN, False):
+        if getattr(request, ONLY_SHOWN, False) and response.status_code != HTTPStatus.CONFLICT:
             response.status_code = HTTPStatus.OK
         return response
 

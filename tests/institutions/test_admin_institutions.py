@@ -137,7 +137,7 @@ def test_the_ministry_suspends_and_lifts_each_with_a_reason(ministry: Client, pl
     assert place.suspension_at(clock.now()) is None
     kept = {entry.get_change_message() for entry in LogEntry.objects.all()}
     assert "要請の停止を解除しました。理由：是正を確認した" in kept
-    assert ministry.post(path, {"lift": "on", "lift_reason": "もう一度"} | agreed()).status_code == 403
+    assert ministry.post(path, {"lift": "on", "lift_reason": "もう一度"} | agreed()).status_code == 409
 
 
 def test_what_was_said_of_a_suspension_stays(ministry: Client, place: Institution) -> None:

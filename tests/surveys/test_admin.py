@@ -16,7 +16,7 @@ from tests.surveys.ward import Ward
 
 # Session, user, the frame's two; list: counts, rows, filters; page: the row thrice (Django's), figures, events.
 LIST_QUERIES = 8
-PAGE_QUERIES = 9
+PAGE_QUERIES = 8
 RESPONSES, ROUNDS, ITEMS = (f"/admin/surveys/{name}/" for name in ("surveyresponse", "surveyround", "item"))
 
 

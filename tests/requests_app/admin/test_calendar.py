@@ -165,8 +165,12 @@ def test_a_colleague_who_moves_it_meanwhile_is_not_overwritten(person: User) -> 
     assert client.post(path, sent).status_code == 200
     CutoffChange.move(ministry(), YEAR_END, datetime(2026, 12, 25, 12, tzinfo=JST), "ほかの人")
     refused = client.post(path, sent | agreed())
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "ほかの人がこの内容を更新しました" in text(refused)
+    assert [(each.typed, each.stands) for each in refused.context["differences"]] == [
+        ("2026/12/29 12:00", "2026/12/25 12:00"),
+        ("わたし", "ほかの人"),
+    ]
     assert CutoffChange.objects.get().note == "ほかの人"
 
 

@@ -215,14 +215,19 @@ def test_a_save_over_somebody_elses_is_refused_once_with_what_was_typed() -> Non
     Campaign.objects.filter(pk=campaign.pk).update(name="ほかの人の名称")
 
     refused = client.post(change_page(campaign), sent)
-    assert refused.status_code == 422
-    assert "ほかの人がこの内容を更新しました" in text(refused)
+    assert refused.status_code == 409
+    assert differing(refused)["名称"] == ("わたしの名称", "ほかの人の名称")
     assert "わたしの名称" in refused.content.decode()
     assert Campaign.objects.get().name == "ほかの人の名称"
 
     knowing = sent | {"_seen": refused.context["seen_digest"]}
     assert client.post(change_page(campaign), knowing).status_code == 302
     assert Campaign.objects.get().name == "わたしの名称"
+
+
+def differing(refused: Any) -> dict[str, tuple[str, str]]:
+    """The difference that a refused page shows: by field, what was posted and what stands."""
+    return {each.name: (each.typed, each.stands) for each in refused.context["differences"]}
 
 
 def test_a_save_over_an_item_stopped_meanwhile_is_refused() -> None:
@@ -232,7 +237,9 @@ def test_a_save_over_an_item_stopped_meanwhile_is_refused() -> None:
     sent = form(campaign, rows_of(campaign), name="新しい名称") | {"_seen": page.context["seen_digest"]}
     CampaignItem.objects.filter(campaign=campaign).update(stopped_at=clock.now())
 
-    assert client.post(change_page(campaign), sent).status_code == 422
+    refused = client.post(change_page(campaign), sent)
+    assert refused.status_code == 409
+    assert differing(refused)[f"{factories.gloves()}：この物資の受付停止"][0] == "（空欄）"
     assert CampaignItem.objects.get(campaign=campaign).stopped_at is not None
 
 
@@ -243,7 +250,9 @@ def test_a_save_over_rules_set_meanwhile_is_refused() -> None:
     sent = form(campaign, rows_of(campaign), name="新しい名称") | {"_seen": page.context["seen_digest"]}
     campaign.set_rules(colleague, **(campaign.current_settings().values() | {"survey_valid_days": 5}))
 
-    assert client.post(change_page(campaign), sent).status_code == 422
+    refused = client.post(change_page(campaign), sent)
+    assert refused.status_code == 409
+    assert ("7", "5") in differing(refused).values()
     assert campaign.current_settings().survey_valid_days == 5
 
 
@@ -330,7 +339,7 @@ def test_a_colleague_who_saves_while_the_page_asks_is_not_overwritten() -> None:
     campaign.change_texts(ministry(), campaign.texts() | {"notice": "ほかの人の文"})
     carried = dict(asked.context["carried"]) | {"token": str(asked.context["token"]), "agreed": "1"}
     refused = client.post(change_page(campaign), carried)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "ほかの人がこの内容を更新しました" in text(refused)
     assert "わたしの文" in refused.content.decode()
     assert Campaign.objects.get().notice == "ほかの人の文"
