@@ -4,6 +4,7 @@
 # make check   format, lint, types, floors, migrations, templates, settings, generated pages, lock files
 # make fix     format and mend what can be mended by machine
 # make bench   the benchmarks
+# make pictures   take the guides' pictures anew, and what they show in words (needs Chromium)
 # make lock    write the lock files anew from pyproject.toml (UPGRADE=1 with the newest versions)
 #
 # Needs Python 3.11 to 3.13 with venv (PYTHON=…), make and the package index. Nothing else.
@@ -21,7 +22,7 @@ PRODUCTION_LIKE := env -u DATABASE_AS_OWNER PORTAL_MODE=production \
 	BASE_URL=https://portal.example ALLOWED_HOSTS=portal.example EMAIL_HOST=mail.example
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo manage test coverage check fix bench lock
+.PHONY: help environment demo manage test coverage check fix bench pictures lock
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -70,6 +71,9 @@ fix: environment
 
 bench: environment
 	@$(BIN)/python -m bench $(ARGS)
+
+pictures: environment
+	$(BIN)/python -m pytest tests/journeys/test_guide_pictures.py --take-pictures $(ARGS)
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(if $(UPGRADE),--upgrade)

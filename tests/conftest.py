@@ -42,6 +42,12 @@ _open = contextlib.ExitStack()
 # --- The run ------------------------------------------------------------------------------------------------
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--take-pictures", action="store_true", help="write the guides' pictures anew (make pictures)"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("CI") == "true":
         for marker, lacking in machine.lacking_by_marker().items():

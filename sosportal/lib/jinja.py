@@ -15,6 +15,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 from sosportal.lib import markup
 from sosportal.lib.business_calendar import jst
 from sosportal.lib.numbers import circled, format_count, with_packs
+from sosportal.lib.pictures import picture
 
 WEEKDAYS = "月火水木金土日"
 # Django's own widget templates; a file of the same name under templates/portal goes first.
@@ -36,7 +37,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
     """The environment named in settings.TEMPLATES: autoescape on, an unknown name is an error, not an empty string."""
     options |= {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(loader=ChoiceLoader([loader, FileSystemLoader(FORM_TEMPLATES)]), **options)  # noqa: S701 (it is on)
-    env.globals.update(url=url, static=static, markup=markup)
+    env.globals.update(url=url, static=static, markup=markup, picture_of=picture)
     env.filters.update(
         count=count,
         packs=packs,

@@ -49,17 +49,22 @@ class Scene:
         return list(User.objects.ministry_officers().values_list("email", flat=True))
 
 
-def ready() -> Scene:
-    """Lay the scene, around the real now."""
+def ready(*, hour: int | None = None) -> Scene:
+    """Lay the scene, around the real now. With an `hour` (in Tokyo) the rounds of the survey and the cut-off change
+    at that hour, as people know them, still days away."""
     now = clock.now()
-    lay_rounds(now)
+    lay_rounds(now if hour is None else _at(now, hour))
     hospital = factories.institution(name="架空中央病院")
     nurse = factories.member(hospital, username="nurse", name="見本 花子")
     officer = factories.user(Role.PREFECTURE, username="officer", name="見本 一郎")
     ministry = factories.user(Role.MINISTRY, username="ministry", name="見本 三郎")
     factories.campaign()
     factories.answer(nurse, hospital, {factories.gloves().pk: LAST_WEEK}, now=now - timedelta(days=9))
-    return Scene(hospital, nurse, officer, ministry, _moved_cutoff(now))
+    return Scene(hospital, nurse, officer, ministry, _moved_cutoff(now, hour))
+
+
+def _at(moment: datetime, hour: int) -> datetime:
+    return clock.jst(moment).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def lay_rounds(now: datetime) -> None:
@@ -69,20 +74,30 @@ def lay_rounds(now: datetime) -> None:
         SurveyRound.objects.create(opens_at=opened, closes_at=opened + week)
 
 
-def _moved_cutoff(now: datetime) -> datetime:
+def _moved_cutoff(now: datetime, hour: int | None) -> datetime:
     """The cut-off of this week, moved to the day after tomorrow."""
     regular = next_cutoff(now)
     moved = (now + timedelta(days=2)).replace(second=0, microsecond=0)
+    if hour is not None:
+        moved = _at(moved, hour)
+    if moved == regular:
+        return regular
     CutoffChange.objects.create(regular_day=regular.date(), cutoff_at=moved, note="journeys")
     return moved
 
 
 @contextlib.contextmanager
 def at_work(
-    browser: Browser, portal: Portal, person: User, *, width: int = PC, scripts: bool = True
+    browser: Browser,
+    portal: Portal,
+    person: User,
+    *,
+    width: int = PC,
+    scripts: bool = True,
+    sharpness: int = 1,
 ) -> Iterator[Page]:
     """A browser in which `person` is logged in already."""
-    with visitor(browser, width=width, scripts=scripts) as page:
+    with visitor(browser, width=width, scripts=scripts, sharpness=sharpness) as page:
         log_in_unseen(page, portal, person)
         yield page
 

@@ -31,10 +31,13 @@ STARTS = [
 ]
 
 
+@pytest.mark.parametrize("hour", [None, 17])
 @pytest.mark.parametrize("start", STARTS, ids=str)
-def test_no_round_and_no_cut_off_changes_on_the_way(live_portal: Portal, start: datetime) -> None:
+def test_no_round_and_no_cut_off_changes_on_the_way(
+    live_portal: Portal, start: datetime, hour: int | None
+) -> None:
     with transaction.atomic(), time_machine.travel(start, tick=False):
-        scene = ready()
+        scene = ready(hour=hour)
         this_week = SurveyRound.objects.get(opens_at__lte=start, closes_at__gt=start)
         for moment in (start, start + A_WHILE):
             assert next_cutoff(moment, moved_cutoffs(moment)) == scene.cutoff

@@ -19,6 +19,7 @@ from requests_app.rules.system_check import Finding, Severity
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
 from sosportal.lib.forms import CountField, PortalForm
+from sosportal.lib.pictures import pictures
 
 IMPORTS = """{% import "components/basics.html" as ui %}{% import "components/state.html" as state -%}
 {% import "components/forms.html" as forms %}{% import "components/lists.html" as lists -%}"""
@@ -280,3 +281,18 @@ def test_views_and_counts() -> None:
     views = shown('{{ lists.views([("すべて選択", "?v=all", true), ("最近", "?v=recent", false)]) }}')
     assert '<a href="?v=all" aria-current="true">すべて選択</a><a href="?v=recent">最近</a>' in views
     assert shown('{{ lists.count_line("2 個の項目") }}') == '<p class="count-line">2 個の項目</p>'
+
+
+def test_a_picture_has_its_size_and_words_and_comes_when_it_is_scrolled_to() -> None:
+    kept = pictures()["hospital-login"]
+    page = shown(
+        '{% import "components/pictures.html" as pictures %}{{ pictures.picture("hospital-login") }}'
+    )
+    assert f'width="{kept.width}" height="{kept.height}" alt="{kept.alt}" loading="lazy"' in page
+    assert "guide/hospital-login.webp" in page
+    assert "<a" not in page, "in its own width it need not be enlarged"
+
+
+def test_a_picture_that_was_never_taken_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        shown('{% import "components/pictures.html" as pictures %}{{ pictures.picture("nothing") }}')

@@ -67,10 +67,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, *, width: int = PC, scripts: bool = True) -> Iterator[Page]:
-    """A page in a browser of its own (no cookies of anybody else), `width` px wide, in Japanese."""
+def visitor(browser: Browser, *, width: int = PC, scripts: bool = True, sharpness: int = 1) -> Iterator[Page]:
+    """A page in a browser of its own (no cookies of anybody else), `width` px wide, in Japanese. With a
+    `sharpness` of 2 each px is two pixels of the screen wide, as on a phone."""
     context = browser.new_context(
         viewport={"width": width, "height": HEIGHT},
+        device_scale_factor=sharpness,
         locale="ja-JP",
         timezone_id="Asia/Tokyo",
         java_script_enabled=scripts,
