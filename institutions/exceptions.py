@@ -95,6 +95,12 @@ class StaleParticulars(Refusal):
         self.current = current
 
 
+class AddressLinkVoid(Refusal):
+    """The link is broken, too old, somebody else's, or from before the last change."""
+
+    message = "期限を過ぎたか、使い終わったURLです。"
+
+
 class StaleNotices(Refusal):
     """The choices were changed in another tab or on another device. `standing` is what stands."""
 

@@ -224,3 +224,62 @@ def particulars_changed(institution: Institution, before: Particulars, actor: Us
     )
     cause = f"particulars:{institution.pk}:{int(now.timestamp() * 1_000_000)}"
     _tell(cause, "ユーザー基礎情報が変更されました", body, addresses, now)
+
+
+# --- One's own mail address -----------------------------------------------------------------------------------------
+
+CONFIRM_ADDRESS = """\
+{name} 様
+
+緊急配布要請ポータルのメールアドレスを、このアドレスに変える手続きです。
+次のURLを開いて、「このメールアドレスにする」を押してください（ログインが必要です）。
+
+{link}
+
+ユーザー名：{username}
+このURLは、{until}まで使えます。押すまで、メールアドレスは変わりません。
+
+お心当たりがないときは、このメールを削除してください。
+"""
+ADDRESS_CHANGED = """\
+{name} 様
+
+緊急配布要請ポータルに登録されたメールアドレスが変更されました。これからのメールは、新しいアドレスに届きます。
+
+変更前：{before}
+変更後：{after}
+ユーザー名：{username}
+日時：{at}
+
+お心当たりがないときは、すぐに事務局にお電話ください。
+"""
+
+
+def ask_about_address(user: User, address: str, link: str, until: datetime, key: str) -> None:
+    """Post the link to the new address; its body is forgotten once it is sent. One insert."""
+    body = CONFIRM_ADDRESS.format(
+        name=user.name,
+        link=f"{settings.BASE_URL}/me/email/{link}/",
+        username=user.username,
+        until=jst_short(until),
+    )
+    outbox.post_mail(
+        key=f"own-address:{key}",
+        to=address,
+        subject="メールアドレスの確認",
+        body=outbox.signed(body),
+        forget_body=True,
+    )
+
+
+def address_changed(user: User, before: str, now: datetime) -> None:
+    """Tell the old and the new address. Call inside the transaction that wrote it. One insert."""
+    body = ADDRESS_CHANGED.format(
+        name=user.name,
+        before=before or BLANK,
+        after=user.email,
+        username=user.username,
+        at=jst_short(now),
+    )
+    cause = f"own-address:{user.pk}:{int(now.timestamp() * 1_000_000)}"
+    _tell(cause, "メールアドレスが変更されました", body, [before, user.email], now)

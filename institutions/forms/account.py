@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -11,11 +12,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from institutions.accounts import post_password_link
+from institutions.forms.fields import CellField
+from institutions.imports import cells
 from institutions.models import User
 from institutions.passwords import HELP
 from sosportal.lib.forms import CleanedField, LineField, PortalForm
 
 LONGEST_PASSWORD = 256
+LONGEST_EMAIL = 254
 NOT_THE_SAME = "パスワードが一致しません。同じパスワードを2回入力してください。"
 
 
@@ -108,3 +112,35 @@ class ReauthenticateForm(PortalForm, allauth_forms.ReauthenticateForm):  # type:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reword("password", "パスワード")
+
+
+class EmailChangeForm(ReauthenticateForm):
+    """メールアドレスの変更: the new address, and the password of who asks."""
+
+    email = CellField(
+        partial(cells.email, longest=LONGEST_EMAIL),
+        label="新しいメールアドレス",
+        help_text="半角で入力してください。このアドレスに、確認のメールをお送りします。",
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "email",
+                "autocomplete": "email",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    field_order = ("email", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reword("password", "いまのパスワード")
+
+    def clean_email(self) -> str:
+        """Another one than the registered."""
+        address = str(self.cleaned_data["email"])
+        if address == self.user.email:
+            raise ValidationError(
+                "いま登録されているメールアドレスと同じです。新しいものを入力してください。"
+            )
+        return address

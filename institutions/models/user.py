@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models.functions import Lower, Upper
 
 from institutions.models.letters import PersonKey, containing
+from institutions.models.own_address import OwnAddress
 from sosportal.lib import clock
 from sosportal.lib.audit.tracking import ITS_OWN, track
 from sosportal.lib.prepared import Prepared
@@ -85,7 +86,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
 
 @track(exclude=["password", "last_login", "created_at"])
-class User(AbstractBaseUser):
+class User(OwnAddress, AbstractBaseUser):
     """A person who logs in. There is no self-registration; operators and commands create users."""
 
     username = models.CharField(

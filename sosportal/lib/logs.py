@@ -23,8 +23,8 @@ handling: ContextVar[HttpRequest | None] = ContextVar("handling", default=None)
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
 # What JSON leaves alone: further line separators, what steers a terminal or turns the direction, lone surrogates.
 _BREAKING = re.compile("[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# The token of a password link stands in its path.
-_TOKEN = re.compile(r"(/password/reset/key/)[^/\s\"']+")
+# The token of a password link, or of a new mail address, stands in its path.
+_TOKEN = re.compile(r"(/password/reset/key/|/me/email/)[^/\s\"']+")
 # The messages of these speak of code. Those of others may quote a name, an address or a figure, and stay out.
 _SPEAKS_OF_CODE = (AttributeError, ImportError, NameError, TypeError, NotImplementedError, TemplateError)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
@@ -23,8 +24,15 @@ from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
 from surveys.models import Figures, SurveyRound
 from tests import factories
-from tests.support.browser import PC, enter, visitor
+from tests.support.browser import PC, PHONE, enter, visitor
 from tests.support.portal import Portal
+
+EVERY_WAY = pytest.mark.parametrize(
+    ("width", "scripts"),
+    [(PC, True), (PC, False), (PHONE, True), (PHONE, False)],
+    ids=["pc", "pc-no-scripts", "phone", "phone-no-scripts"],
+)
+"""A journey at the width of a PC and of a phone, with scripts and without."""
 
 LAST_WEEK = Figures(3400, 4000, 500)
 LONG_NAME = "架空市医師会立とても長い名前のこども発達支援総合診療所附属訪問看護ステーション"

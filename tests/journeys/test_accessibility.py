@@ -10,6 +10,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
@@ -303,6 +304,9 @@ def test_no_page_of_the_portal_is_forgotten(scene: Scene, begin: Begin) -> None:
         **dict.fromkeys(WITH_CODE, (scene.hospital.code,)),
         **dict.fromkeys(WITH_NUMBER, (request.number,)),
         "account_reset_password_from_key": ("1", "set-password"),
+        "account_own_email_confirm": (
+            scene.nurse.address_link("new@example.jp", clock.now() + timedelta(hours=1)),
+        ),
     }
     nurse = begin(scene.nurse)
     officer, visitor_there = begin(scene.officer, POINTER), begin(None)

@@ -13,7 +13,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +213,9 @@ def build_world() -> World:
     absent |= {"prefecture": "99"}
     absent |= {"parcel": "999999", "token": str(uuid.UUID(int=0))}
     own |= {"token": str(upload.token)}
+    link = staff_a.address_link("new@example.jp", NOW + timedelta(hours=1))
+    own |= {"link": link}
+    absent |= {"link": f"{link}x"}
     beside = {
         "requests/<str:number>/parcels/": {"number": parcel.line.request.number, "parcel": str(parcel.pk)},
         "admin/requests_app/handoff/": {"key": str(log.hand_off_id)},

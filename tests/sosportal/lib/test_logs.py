@@ -76,6 +76,7 @@ def test_the_token_of_a_password_link_is_left_out() -> None:
     written = line("Not Found: /accounts/password/reset/key/1-czv2gh-0123456789abcdef/")
     assert "czv2gh" not in written
     assert "/accounts/password/reset/key/…/" in written
+    assert "secret" not in line("Not Found: /me/email/secret.secret/")
 
 
 def test_an_error_that_may_quote_people_keeps_its_message() -> None:
