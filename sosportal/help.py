@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from institutions.models import Role
+from sosportal.guide.parts import Guide
+from sosportal.guide.shelf import GUIDES
+from sosportal.guide.views import context_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class HelpPage:
     name: str
     template: str
     args: tuple[str | int, ...] = ()
-    context: tuple[tuple[str, str], ...] = ()
+    context: tuple[tuple[str, object], ...] = ()
     roles: frozenset[Role] = frozenset()
 
 
@@ -36,9 +39,25 @@ def help_pages(role: str) -> list[HelpPage]:
     return [page for page in _pages.values() if not page.roles or role in page.roles]
 
 
+def pages_of(guide: Guide) -> list[HelpPage]:
+    """The chapters of a guide."""
+    return [
+        HelpPage(
+            chapter.title,
+            "guide_chapter",
+            "guide/chapter.html",
+            args=(guide.slug, chapter.slug),
+            context=(*context_of(guide).items(), ("chapter", chapter)),
+            roles=guide.roles,
+        )
+        for chapter in guide.chapters
+    ]
+
+
+for each in GUIDES:
+    register(pages_of(each))
 register(
     [
-        HelpPage("操作マニュアル", "manual", "pages/manual.html"),
         HelpPage(
             "動作環境",
             "environment",

@@ -26,6 +26,7 @@ from institutions.views import proxy
 from institutions.views.access import begun, chosen
 from requests_app.queries.intake import items_asked_for, moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
+from sosportal.guide.shelf import explanation_of
 from sosportal.lib import clock
 from sosportal.lib.jinja import path_of
 from sosportal.lib.logs import request_id
@@ -33,7 +34,7 @@ from surveys.models import Item
 
 # Pages under その他; home is its own tab, as are announcements and inquiries; every other page stands under 調査.
 OTHER_PAGES = frozenset(
-    {"other_menu", "notices", "manual", "environment", "accessibility", "institution", "institution_profile"}
+    {"other_menu", "notices", "guides", "environment", "accessibility", "institution", "institution_profile"}
 )
 # Pages of the account and of the choice of an institution stand under no tab.
 NO_TAB = ("account_", "institution_switch", "search")
@@ -46,7 +47,7 @@ TABS = (
     ("inquiry", "お問い合わせ", "inquiry_list"),
     ("other", "その他", "other_menu"),
 )
-FOOTER = (("操作マニュアル", "manual"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
+FOOTER = (("操作マニュアル", "guides"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
 RETRY_AFTER = 30  # seconds
 MOST_IN_MENU = 20  # institutions; of more, one is chosen on a page with a search
 MOST_PROXIES = 3  # shown on a page that is about no institution
@@ -84,6 +85,7 @@ class PlainFrame:
     proxies: Sequence[Proxy] = ()
     proxy_wanted = ""
     looked_at = ""
+    explained_at = ""
 
     @property
     def footer_links(self) -> list[tuple[str, str]]:
@@ -192,6 +194,12 @@ class Frame(PlainFrame):
         return next((label for _, label, here in self.choices if here), "")
 
     @property
+    def explained_at(self) -> str:  # type: ignore[override]
+        """Where the guide explains this page to who looks at it; "" for pages that need no explanation."""
+        match = self.request.resolver_match
+        return explanation_of(match.view_name, self.user.role if self.user else "") if match else ""
+
+    @property
     def switch_address(self) -> str:
         """The page that chooses, with the way back."""
         return f"{path_of('institution_switch')}?{urlencode({'next': self.here})}"
@@ -226,7 +234,7 @@ class Frame(PlainFrame):
             return "home"
         if name.startswith(("announcement_", "inquiry_")):
             return name.partition("_")[0]
-        return "other" if name in OTHER_PAGES else "survey"
+        return "other" if name in OTHER_PAGES or name.startswith("guide_") else "survey"
 
     @property
     def tabs(self) -> list[Tab]:
@@ -286,11 +294,6 @@ def survey_menu(request: HttpRequest) -> HttpResponse:
 def other_menu(request: HttpRequest) -> HttpResponse:
     """その他: what helps to use the portal."""
     return render(request, "pages/other_menu.html")
-
-
-def manual(request: HttpRequest) -> HttpResponse:
-    """操作マニュアル, in short. Open to everybody."""
-    return render(request, "pages/manual.html")
 
 
 def environment(request: HttpRequest) -> HttpResponse:

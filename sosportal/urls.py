@@ -12,6 +12,7 @@ from institutions.views import accounts
 from sosportal import pages
 from sosportal.dashboards import public
 from sosportal.dashboards.home import home
+from sosportal.guide import views as guide
 from sosportal.search.views import search
 
 handler400 = "sosportal.pages.handler400"
@@ -62,7 +63,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search, name="search"),
     path("surveys-and-requests/", pages.survey_menu, name="survey_menu"),
     path("other/", pages.other_menu, name="other_menu"),
-    path("manual/", pages.manual, name="manual"),
+    path("manual/", guide.manual, name="manual"),
+    path("guide/", guide.guides, name="guides"),
+    path("guide/<slug:guide>/", guide.sheet, name="guide_sheet"),
+    path("guide/<slug:guide>/<slug:chapter>/", guide.chapter, name="guide_chapter"),
     path("environment/", pages.environment, name="environment"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("health/", pages.health, name="health"),

@@ -26,7 +26,7 @@ PAGES: dict[str, dict[str, str]] = {
     "": {
         "login": "/accounts/login/",
         "password-reset": "/accounts/password/reset/",
-        "manual": "/manual/",
+        "manual": "/guide/",
         "environment": "/environment/",
         "accessibility": "/accessibility/",
         "not-found": "/nowhere/",

@@ -416,7 +416,7 @@ def test_a_planted_fault_is_found(live_portal: Portal, browser: Browser, fault: 
 def test_a_page_that_breaks_is_found(live_portal: Portal, browser: Browser) -> None:
     with visitor(browser) as page:
         looker = Looker(page)
-        page.goto(f"{live_portal.url}/manual/")
+        page.goto(f"{live_portal.url}/guide/")
         page.evaluate("() => fetch('/nowhere.css')")
         page.evaluate("() => { setTimeout(() => { throw new Error('planted'); }); }")
         page.wait_for_timeout(100)

@@ -80,7 +80,7 @@ def test_after_a_refusal_the_summary_has_the_focus_and_leads_to_the_field(
 
 def test_the_scanner_finds_a_planted_fault(live_portal: Portal, browser: Browser) -> None:
     with visitor(browser, width=PHONE) as page:
-        page.goto(f"{live_portal.url}/manual/")
+        page.goto(f"{live_portal.url}/guide/")
         looker = Looker(page)
         assert looker.faults() == []
         page.evaluate("markup => document.querySelector('main').innerHTML += markup", FAULTY)
@@ -111,7 +111,7 @@ def test_every_page_in_every_state_is_without_fault(
             page.get_by_role("main").get_by_role("button", name=button).click()
             look(state)
 
-        for path in ("/accounts/inactive/", "/nowhere/", "/manual/?q=%00", "/accounts/login/"):
+        for path in ("/accounts/inactive/", "/nowhere/", "/guide/?q=%00", "/accounts/login/"):
             visit(path)
         press("ログイン", "log-in refused")
         visit("/accounts/password/reset/")
@@ -134,7 +134,9 @@ def test_every_page_in_every_state_is_without_fault(
         for path in (
             "/surveys-and-requests/",
             "/other/",
-            "/manual/",
+            "/guide/",
+            "/guide/hospital/",
+            "/guide/hospital/login/",
             "/environment/",
             "/accessibility/",
             "/nowhere/",

@@ -216,6 +216,8 @@ def build_world() -> World:
     link = staff_a.address_link("new@example.jp", NOW + timedelta(hours=1))
     own |= {"link": link}
     absent |= {"link": f"{link}x"}
+    own |= {"guide": "office", "chapter": "queue"}
+    absent |= {"guide": "nothing", "chapter": "nothing"}
     beside = {
         "requests/<str:number>/parcels/": {"number": parcel.line.request.number, "parcel": str(parcel.pk)},
         "admin/requests_app/handoff/": {"key": str(log.hand_off_id)},

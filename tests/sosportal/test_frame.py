@@ -20,7 +20,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-OPEN_PAGES = ["/manual/", "/environment/", "/accessibility/", "/accounts/login/", "/accounts/password/reset/"]
+OPEN_PAGES = ["/guide/", "/environment/", "/accessibility/", "/accounts/login/", "/accounts/password/reset/"]
 OWN_PAGES = ["/", "/surveys-and-requests/", "/other/", "/accounts/password/change/", "/accounts/logout/"]
 
 
@@ -79,7 +79,7 @@ def test_a_moved_cutoff_is_the_one_that_is_shown(client: Client) -> None:
         regular_day=dt.date(2026, 11, 25), cutoff_at=dt.datetime(2026, 11, 24, 12, tzinfo=JST)
     )
     with time_machine.travel("2026-11-24T10:20:00+09:00", tick=False):
-        assert "11/24（火）12:00</time>" in page_of(client, "/manual/")
+        assert "11/24（火）12:00</time>" in page_of(client, "/guide/")
 
 
 # --- Who sees what -------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_who_has_no_institution_sees_their_own_name(client: Client) -> None:
 def test_officers_find_the_admin_and_start_there(client: Client) -> None:
     client.force_login(factories.user(Role.MINISTRY))
     assert client.get("/")["Location"] == "/admin/"
-    assert '<a href="/admin/">管理サイト</a>' in page_of(client, "/manual/")
+    assert '<a href="/admin/">管理サイト</a>' in page_of(client, "/guide/")
 
 
 def test_names_never_become_markup(client: Client) -> None:
@@ -133,7 +133,7 @@ def test_names_never_become_markup(client: Client) -> None:
         ("/", "ホーム", "page"),
         ("/surveys-and-requests/", "調査", "page"),
         ("/other/", "その他", "page"),
-        ("/manual/", "その他", "true"),
+        ("/guide/", "その他", "true"),
     ],
 )
 def test_the_tab_of_the_page_is_marked(
@@ -146,7 +146,7 @@ def test_the_tab_of_the_page_is_marked(
 def test_no_tab_or_menu_or_footer_leads_nowhere(client: Client, nurse: User) -> None:
     page = page_of(client, "/")
     links = set(re.findall(r'href="(/[^"#]*)"', page)) - set(re.findall(r'href="(/static/[^"]*)"', page))
-    assert {"/", "/surveys-and-requests/", "/other/", "/manual/", "/accounts/password/change/"} <= links
+    assert {"/", "/surveys-and-requests/", "/other/", "/guide/", "/accounts/password/change/"} <= links
     found = {link: client.get(link, follow=True).status_code for link in links}
     assert found == dict.fromkeys(links, 200)
 
@@ -156,7 +156,7 @@ def test_no_tab_or_menu_or_footer_leads_nowhere(client: Client, nurse: User) -> 
 
 def test_a_strangers_page_asks_only_for_moved_cutoffs(client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
-        client.get("/manual/")
+        client.get("/guide/")
 
 
 def test_a_members_page_costs_session_user_names_cutoffs_and_unread(
@@ -230,7 +230,7 @@ def test_not_found_looks_the_same_inside_the_frame(client: Client, nurse: User) 
 
 
 def test_the_telephone_in_the_footer_can_be_dialled(client: Client) -> None:
-    footer = page_of(client, "/manual/").split("<footer")[1]
+    footer = page_of(client, "/guide/").split("<footer")[1]
     assert '<a class="num" href="tel:0120000000">0120-000-000</a>' in footer
 
 

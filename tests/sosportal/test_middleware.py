@@ -41,11 +41,11 @@ def is_refused(response: Any, status: int = 400, said: str = REFUSED) -> bool:
 @pytest.mark.parametrize(
     "path",
     [
-        "/manual/%00",
+        "/guide/%00",
         "/%00/",
-        "/manual/?q=%00",
-        "/manual/?%00=q",
-        "/manual/?q=a&q=b%00c",
+        "/guide/?q=%00",
+        "/guide/?%00=q",
+        "/guide/?q=a&q=b%00c",
         "/nowhere/?q=%00",
         "/static/%00",
         "/admin/?username__exact=%00",
@@ -93,12 +93,12 @@ def test_without_the_middleware_that_cookie_is_a_500(quiet: Client, settings: An
 
 @pytest.mark.parametrize("charset", ["utf-7", "UTF-7"])
 def test_lone_surrogates_smuggled_in_by_a_charset_are_refused(quiet: Client, charset: str) -> None:
-    assert is_refused(quiet.get("/manual/?q=%2B2AA-", CONTENT_TYPE=f"text/plain; charset={charset}"))
+    assert is_refused(quiet.get("/guide/?q=%2B2AA-", CONTENT_TYPE=f"text/plain; charset={charset}"))
 
 
 @pytest.mark.parametrize("text", ["\u202e\u200b", "\ufeff", "髙﨑𠮷", "①", "\x01\x1f", "'\"<>&;--"])
 def test_everything_else_comes_through(quiet: Client, text: str) -> None:
-    assert quiet.get("/manual/", {"q": text}).status_code == 200
+    assert quiet.get("/guide/", {"q": text}).status_code == 200
     assert quiet.post(LOGIN, {"login": text, "password": text}).status_code == 422
 
 
@@ -106,8 +106,8 @@ def test_everything_else_comes_through(quiet: Client, text: str) -> None:
 def test_bytes_that_are_no_utf_8_are_refused_and_not_kept_as_something_else(
     quiet: Client, garbled: str
 ) -> None:
-    assert is_refused(quiet.get(f"/manual/?q={garbled}"))
-    assert is_refused(quiet.get(f"/manual/?{garbled}=1"))
+    assert is_refused(quiet.get(f"/guide/?q={garbled}"))
+    assert is_refused(quiet.get(f"/guide/?{garbled}=1"))
     form = "application/x-www-form-urlencoded"
     assert is_refused(quiet.post(LOGIN, f"login={garbled}&password=x", content_type=form))
     assert quiet.get(f"/{garbled}/").status_code in {400, 404}
@@ -125,7 +125,7 @@ def test_too_many_fields_are_refused(quiet: Client) -> None:
     assert is_refused(quiet.post(LOGIN, {f"f{n}": "1" for n in range(10_000)}))
     body = "&".join(f"f{n}=1" for n in range(10_000))
     assert is_refused(quiet.post(LOGIN, body, content_type="application/x-www-form-urlencoded"))
-    assert is_refused(quiet.get("/manual/?" + body))
+    assert is_refused(quiet.get("/guide/?" + body))
 
 
 def test_too_many_files_are_refused(quiet: Client) -> None:
@@ -181,7 +181,7 @@ def test_the_declared_size_is_read_with_care(declared: str | None, size: int) ->
 # --- Headers -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/manual/", "/nowhere/", "/?q=%00", "/", "/admin/", LOGIN, "/health/"])
+@pytest.mark.parametrize("path", ["/guide/", "/nowhere/", "/?q=%00", "/", "/admin/", LOGIN, "/health/"])
 def test_nothing_is_kept_by_a_cache(quiet: Client, path: str) -> None:
     response = quiet.get(path)
     assert "no-store" in response["Cache-Control"]
@@ -220,4 +220,4 @@ def test_the_log_line_bears_the_id_of_the_answer_and_who_asked(
 
 
 def test_an_id_sent_by_the_client_is_not_taken_over(quiet: Client) -> None:
-    assert quiet.get("/manual/", headers={"X-Request-ID": "mine\r\nx: y"})["X-Request-ID"].isalnum()
+    assert quiet.get("/guide/", headers={"X-Request-ID": "mine\r\nx: y"})["X-Request-ID"].isalnum()

@@ -218,7 +218,7 @@ def test_one_entry_is_ended_and_the_other_goes_on(place: Institution) -> None:
         browser = client(person)
         for each in (place, other):
             begin(browser, each)
-        at_large = browser.get("/manual/").content.decode()
+        at_large = browser.get("/guide/").content.decode()
         for each in (place, other):
             assert f"代理入力中：{each.name}" in at_large
             assert f'action="/proxy/{each.code}/end/"' in at_large
@@ -239,7 +239,7 @@ def test_one_entry_is_ended_and_the_other_goes_on(place: Institution) -> None:
         answer = browser.post(f"/requests/new/{other.code}/", form("7300"))
         assert answer.status_code == 422
         assert 'value="7300"' in answer.content.decode()
-        assert "代理入力中" not in browser.get("/manual/").content.decode()
+        assert "代理入力中" not in browser.get("/guide/").content.decode()
     assert not SosRequest.objects.exists()
     assert not SurveyEvent.objects.exists()
 
