@@ -7,6 +7,9 @@ SELECT least(now, submitted_at + interval '2 hours'), '在庫の数は、どの�
 FROM (SELECT *, status = 'ACCEPTED' OR withdrawn_at IS NOT NULL OR pg_temp.chance(id, 81) < 0.5 AS answered FROM requests_app_sosrequest) AS request, given
 WHERE status IN ('UNDER_REVIEW', 'ACCEPTED') AND pg_temp.chance(id, 80) < 0.05 ORDER BY id;
 
+UPDATE requests_app_sosrequest SET question_open = true
+WHERE id IN (SELECT request_id FROM requests_app_question WHERE answered_at IS NULL AND withdrawn_at IS NULL);
+
 INSERT INTO requests_app_claim (request_id, claimed_at, expires_at, user_id)
 SELECT id, now, now + interval '30 minutes', 2 + prefecture_id::int FROM requests_app_sosrequest, given
 WHERE status = 'UNDER_REVIEW' AND withdrawn_at IS NULL AND pg_temp.chance(id, 82) < 0.02 ORDER BY id;

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from requests_app.models import Claim, Question, RecentView, RequestEvent, SosRequest
 from requests_app.models.moving import UNSEEN
-from requests_app.models.request import NEWEST_FIRST
+from requests_app.models.request import NEWEST_FIRST, QUESTION_OPEN
 from requests_app.models.shipment import Receipt, Shipment
 from requests_app.rules.transitions import BESIDE, Status
 
@@ -50,7 +50,7 @@ def taken_over(user: User) -> list[Claim]:
 
 def has_open_question() -> Q:
     """A condition on requests: a question of an officer waits for the institution's answer."""
-    return Q(Exists(Question.objects.open().filter(request_id=OuterRef("pk"))))
+    return QUESTION_OPEN
 
 
 def has_unseen_answer(user: User) -> Q:

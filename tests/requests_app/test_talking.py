@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from institutions.models import Role, User
 from requests_app.exceptions import HeldByOther, QuestionClosed, ReasonRequired, TimeRefused
 from requests_app.models import Claim, Question, RequestEvent, SosRequest
+from requests_app.models.request import Content
 from requests_app.queries import desk
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.models import OutboxMessage
@@ -158,6 +159,66 @@ def test_a_call_to_come_or_of_last_year_is_a_slip(
 ) -> None:
     with pytest.raises(TimeRefused):
         request_.log_telephone(officer, whom="見本さん", what="在庫なし", called_at=NOW + off, now=NOW)
+
+
+def flagged() -> set[int]:
+    """The requests whose row says that a question waits."""
+    return set(SosRequest.objects.filter(question_open=True).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("status", [Status.ERROR, Status.UNDER_REVIEW, Status.ACCEPTED])
+def test_the_row_says_whether_a_question_waits(status: Status, officer: User) -> None:
+    """Asked under review; then an edit may fail, or the ministry accept, before each of two questions is closed."""
+    factories.campaign(now=NOW)
+    request = factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    assert flagged() == set()
+    request.ask(officer, "一つ目", now=NOW)
+    request.ask(officer, "二つ目", now=NOW)
+    assert flagged() == {request.pk}
+    if status is Status.ERROR:
+        nothing = Content(confirmed_terms=True)
+        request = request.revise(request.created_by, nothing, seen_version=request.version, now=NOW)
+    elif status is Status.ACCEPTED:
+        request = factories.accept(request, now=NOW)
+    assert request.state is status
+    one, two = Question.objects.order_by("pk")
+    request.answer(request.created_by, one.pk, "はい", now=NOW)
+    assert flagged() == {request.pk}
+    request.unask(officer, two.pk, "電話で確認", now=NOW)
+    assert flagged() == set()
+
+
+def test_a_withdrawal_leaves_no_question_waiting(request_: SosRequest, officer: User) -> None:
+    request_.ask(officer, "在庫は？", now=NOW)
+    assert flagged() == {request_.pk}
+    factories.withdraw(request_, now=NOW)
+    assert flagged() == set()
+
+
+@pytest.mark.parametrize("status", [Status.UNDER_REVIEW, Status.ACCEPTED])
+def test_the_row_can_not_say_otherwise(status: Status, officer: User) -> None:
+    """Whatever is written, the database puts what the questions say; of an accepted request nothing is taken."""
+    factories.campaign(now=NOW)
+    request = factories.request_in(status, now=NOW)
+
+    def say(waits: bool) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE requests_app_sosrequest SET question_open = %s WHERE id = %s", [waits, request.pk]
+            )
+
+    def try_to_say(waits: bool) -> None:
+        if status is Status.ACCEPTED:
+            with pytest.raises(IntegrityError), transaction.atomic():
+                say(waits)
+        else:
+            say(waits)
+
+    try_to_say(True)
+    assert flagged() == set()
+    request.ask(officer, "在庫は？", now=NOW)
+    try_to_say(False)
+    assert flagged() == {request.pk}
 
 
 # --- 申し送り -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from requests_app.models.request.beside import NumberSeries, RecentView
 from requests_app.models.request.content import Content
-from requests_app.models.request.rows import NEWEST_FIRST, UNDER_REVIEW
+from requests_app.models.request.rows import NEWEST_FIRST, QUESTION_OPEN, UNDER_REVIEW
 from requests_app.models.request.tables import (
     DERIVED,
     RequestLine,
@@ -14,6 +14,7 @@ from requests_app.models.request.tables import (
 __all__ = [
     "DERIVED",
     "NEWEST_FIRST",
+    "QUESTION_OPEN",
     "UNDER_REVIEW",
     "Content",
     "NumberSeries",

@@ -9,6 +9,7 @@ from requests_app.models.withdrawing import STANDING, WITHDRAWN
 from requests_app.rules.transitions import Status
 
 UNDER_REVIEW = models.Q(status=Status.UNDER_REVIEW.value) & STANDING
+QUESTION_OPEN = models.Q(question_open=True)
 NEWEST_FIRST = (models.F("submitted_at").desc(nulls_last=True), models.F("id").desc())
 """The order of the officers' queue: total, so that a page never repeats or leaves out a row."""
 
@@ -61,6 +62,17 @@ INDEXES: list[models.Index] = [
         *NEWEST_FIRST,
         name="request_confirm_again",
         condition=UNDER_REVIEW & models.Q(confirmed_at__isnull=True, confirmed_before=True),
+    ),
+    # A question stays open over an acceptance and a failed check: whatever the status.
+    models.Index(
+        *NEWEST_FIRST, name="request_asked", condition=QUESTION_OPEN, include=("status", "withdrawn_at")
+    ),
+    models.Index(
+        "prefecture",
+        *NEWEST_FIRST,
+        name="request_asked_there",
+        condition=QUESTION_OPEN,
+        include=("status", "withdrawn_at"),
     ),
     # Those that were withdrawn are few, and stand in no list but the whole one and their own.
     models.Index(*NEWEST_FIRST, name="request_withdrawn", condition=WITHDRAWN),

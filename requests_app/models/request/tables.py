@@ -72,7 +72,7 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
 
 
 # What the queue filters by says nothing that the rest, the lines and the events don't say.
-DERIVED = ("prefecture", "item_ids", "confirmed_before", "telephoned_at", "least_weeks")
+DERIVED = ("prefecture", "item_ids", "confirmed_before", "telephoned_at", "least_weeks", "question_open")
 
 
 @track(exclude=["revision", "created_at", "updated_at", *DERIVED], institution=ITS_OWN)
@@ -131,6 +131,9 @@ class SosRequest(Verbs, Talking, Delivering, Withdrawing):
     # Whether the prefecture ever confirmed it; with no confirmation standing, an edit has withdrawn it.
     confirmed_before = models.BooleanField("確認したことがある", default=False, editable=False)
     telephoned_at = models.DateTimeField("最後の電話確認", null=True, blank=True, editable=False)
+    # Whether an officer's question waits for an answer: kept by the database with each question that is written, and
+    # with each change of the row.
+    question_open = models.BooleanField("回答を待つ照会がある", default=False, editable=False)
     # As the last check judged it; cut off to hundredths, so that no limit is reached by rounding.
     least_weeks = models.DecimalField(
         "備蓄の週分（いちばん少ない物資）",
