@@ -193,14 +193,16 @@ class Institution(models.Model):
         the register overwrites none of it, even if it was only confirmed.
 
         `seen` is the mark of the particulars that the page showed. A new mail address is told to the old one; what a
-        proxy entered, to the institution and its members. Locks the row, and the table against a list being read in.
+        proxy entered, to the institution and its members. Locks the row, who enters and their membership, and the table
+        against a list being read in.
         Raises NotPermitted, ProxyReasonMissing, and StaleParticulars where somebody saved others in between.
         """
-        check_enter_for(actor, self)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(AGAINST_LISTS)
             held = Institution.objects.locked().get(pk=self.pk)
+            actor = actor.held_for(self.pk)
+            check_enter_for(actor, held)
             moment, before = now or clock.now(), held.particulars
             if before.mark != seen:
                 raise StaleParticulars(held)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower, Upper
 
 from institutions.models.letters import PersonKey, containing
@@ -25,6 +25,21 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from institutions.models.institution import Institution
+
+
+# The place before the person before the membership: as the admin's pages, which take a membership away, lock them.
+HELD = """
+WITH place AS MATERIALIZED (
+    SELECT id FROM institutions_institution WHERE id = %(institution)s AND %(place)s FOR SHARE
+), person AS MATERIALIZED (
+    SELECT role, is_active, prefecture_id FROM institutions_user
+     WHERE id = %(user)s AND (SELECT count(*) FROM place) >= 0 FOR SHARE
+), own AS MATERIALIZED (
+    SELECT as_proxy FROM institutions_membership
+     WHERE user_id = %(user)s AND institution_id = %(institution)s FOR SHARE
+)
+SELECT role, is_active, prefecture_id, (SELECT as_proxy FROM own) FROM person
+"""
 
 
 class Role(models.TextChoices):
@@ -214,6 +229,33 @@ class User(OwnAddress, AbstractBaseUser):
         narrowed.__dict__["own_places"] = self.own_places
         narrowed.__dict__["_own_rows"] = [row for row in self._own_rows if row[0] == institution_id]
         return narrowed
+
+    def held_for(self, institution_id: int, *, and_place: bool = False) -> User:
+        """This person as they now stand towards the institution, held still until the transaction ends: nobody is
+        disabled, moved, or loses a membership between what was judged and what is written.
+
+        Call inside a transaction; whoever holds the institution's row too takes it first (`and_place` takes it as well,
+        under `FOR SHARE`). Locks the person's row and their membership's under `FOR SHARE`: entries don't wait for
+        each other, only for who takes the right away. One query.
+        """
+        named = {"user": self.pk, "institution": institution_id, "place": and_place}
+        with connection.cursor() as cursor:
+            cursor.execute(HELD, named)
+            found = cursor.fetchone()
+        held = copy(self)
+        for name in ("own_institutions", "own_places", "proxy_ids"):
+            held.__dict__.pop(name, None)
+        if found is None:
+            held.is_active = False
+            return held
+        held.role, is_active, held.prefecture_id, as_proxy = found
+        held.is_active = self.is_active and is_active
+        held.__dict__["_own_rows"] = [
+            (*row[:4], as_proxy if row[0] == institution_id else row[4])
+            for row in (self._own_rows if held.role == Role.INSTITUTION else ())
+            if row[0] != institution_id or as_proxy is not None
+        ]
+        return held
 
     def enters_by_proxy(self, institution_id: int) -> bool:
         """Whether what this person enters for the institution is entered for others: always, for officers."""

@@ -69,7 +69,8 @@ def move(
     """Lock the request, let `decide` judge and change it, write it and log it: one transaction.
 
     `seen` names the counter that must still stand as the user saw it. `now` is aware; left out, it is the server's
-    clock once the row is locked. A verb of `BESIDE` holds the row but leaves it as it is. Raises NotPermitted,
+    clock once the row is locked. Who enters for the institution keeps the right to until then, or is refused: their own
+    row and membership are held too. A verb of `BESIDE` holds the row but leaves it as it is. Raises NotPermitted,
     NotPossible, StaleVersion, EnteredByYourself (who entered it by proxy would judge it) and
     whatever `decide` raises; then nothing is written.
     """
@@ -79,7 +80,8 @@ def move(
         if verb in CHECKED:
             # First, and by itself: an institution that moves to another prefecture takes its requests along, and locks
             # in this order too.
-            Institution.objects.locked().only("pk").get(requests=request_id)
+            place = Institution.objects.locked().only("pk").get(requests=request_id)
+            actor = actor.held_for(place.pk)
         rows = SosRequest.objects.locked().select_related("institution")
         request = rows.prefetch_related("lines").get(pk=request_id)
         moment = clock.jst(now or clock.now())

@@ -53,16 +53,20 @@ class Verbs(models.Model):
         """保存 of a new request: stores a draft, which is no application yet (manual 3-1 ④).
 
         Raises NotPermitted unless `actor` is a member of the institution; TermsNotConfirmed without the tick;
-        QuantityRefused for a quantity outside 1 to 9,999,999. Locks the institution, then the month's number series.
+        QuantityRefused for a quantity outside 1 to 9,999,999. Locks the institution, the person and their membership,
+        then the month's number series.
         """
         from requests_app.models.request import SosRequest
 
-        permissions.check_file_for(actor, institution)
-        _check_content(content)
         moment = clock.jst(now or clock.now())
         with transaction.atomic():
+            # The institution first, as the insert would wait for it: who waits for a long import keeps no number from
+            # the others.
+            actor = actor.held_for(institution.pk, and_place=True)
+            permissions.check_file_for(actor, institution)
+            _check_content(content)
             request = SosRequest(
-                number=_next_number(moment, institution.pk),
+                number=_next_number(moment),
                 title=f"{moment.year}/{moment.month}/{moment.day}_{institution.name}_緊急配布要請",
                 institution=institution,
                 prefecture_id=institution.prefecture_id,
@@ -380,18 +384,16 @@ def _by_item(quantities: Mapping[int, int]) -> dict[str, int]:
     return {str(item_id): quantity for item_id, quantity in sorted(quantities.items())}
 
 
-# The institution first, as the insert would wait for it: who waits for a long import keeps no number from the others.
 NEXT_NUMBER = """
-WITH held AS MATERIALIZED (SELECT FROM institutions_institution WHERE id = %(institution)s FOR SHARE)
-INSERT INTO requests_app_numberseries AS series (month, last) SELECT %(month)s, 1 FROM held
+INSERT INTO requests_app_numberseries AS series (month, last) VALUES (%(month)s, 1)
 ON CONFLICT (month) DO UPDATE SET last = series.last + 1 RETURNING last
 """
 
 
-def _next_number(moment: datetime, institution_id: int) -> str:
+def _next_number(moment: datetime) -> str:
     """The next request number of the month, `2611-0482`. Waits for another transaction that is just taking one."""
     month = f"{moment:%y%m}"
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_NUMBER, {"month": month, "institution": institution_id})
+        cursor.execute(NEXT_NUMBER, {"month": month})
         (last,) = cursor.fetchone()
     return f"{month}-{last:04d}"

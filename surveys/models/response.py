@@ -145,12 +145,14 @@ class SurveyResponse(models.Model):
         must be complete; any other item must be complete or blank. `seen_version` is the version the person saw, 0
         for none. `now` is aware; left out, the server's clock once the row is locked.
 
-        Raises NotYourInstitution, RoundClosed, FiguresMissing, FigureOutOfRange, StaleResponse. Locks the response's
-        row (or waits on the unique key while another first answer is being inserted). Manual 1-2, 3-1.
+        Raises NotYourInstitution, RoundClosed, FiguresMissing, FigureOutOfRange, StaleResponse. Holds the person's row
+        and membership, and locks the response's (or waits on the unique key while another first answer is being
+        inserted). Manual 1-2, 3-1.
         """
-        check_answer_for(actor, institution)
-        _check_figures(figures, required)
         with transaction.atomic():
+            actor = actor.held_for(institution.pk)
+            check_answer_for(actor, institution)
+            _check_figures(figures, required)
             current = cls._locked_or_new(actor, survey_round, institution, now)
             moment = now or clock.now()
             if not survey_round.takes_answers_at(moment):

@@ -163,5 +163,5 @@ def test_a_draft_that_waits_for_its_institution_keeps_no_number_from_others() ->
 
 
 def test_control_with_the_number_first_all_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verbs, "NEXT_NUMBER", verbs.NEXT_NUMBER.replace("FOR SHARE", ""))
+    monkeypatch.setattr(User, "held_for", lambda self, place, **more: self)
     assert not saving_beside_an_import()

@@ -333,7 +333,7 @@ def test_control_numbers_that_are_counted_and_not_taken_collide(monkeypatch: pyt
     person = factories.member(place)
     meeting = Meeting()
 
-    def counted(moment: Any, institution_id: int) -> str:
+    def counted(moment: Any) -> str:
         number = f"{moment:%y%m}-{SosRequest.objects.count() + 1:04d}"
         meeting.wait()
         return number
