@@ -147,13 +147,15 @@ def history_of(
     """The changes of one row that the person may see, and of its parts."""
     user: Any = request.user
     page = reading.page_of(user, row, Key.read(request.GET.get("after", "")), PER_PAGE)
+    told = words.tell(page.changes, user)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": f"変更履歴：{row}",
         "object": row,
         "opts": row._meta,
         "module_name": str(row._meta.verbose_name_plural),
-        "changes": words.tell(page.changes, user),
+        "changes": told,
+        "deeds": words.deeds(told),
         "next": page.next,
         "parameters": "",
     }
@@ -164,12 +166,14 @@ def _show(request: HttpRequest, form: WantedForm, page: reading.Page, status: in
     asked = request.GET.copy()
     asked.pop("after", None)
     user: Any = request.user
+    told = words.tell(page.changes, user)
     context = {
         **admin.site.each_context(request),
         "title": "変更履歴",
         "form": form,
         "asked": any(asked.values()),
-        "changes": words.tell(page.changes, user),
+        "changes": told,
+        "deeds": words.deeds(told),
         "next": page.next,
         "parameters": f"{asked.urlencode()}&" if asked else "",
         "later": "after" in request.GET,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.db import models
@@ -49,6 +50,41 @@ class Change:
     institution: str
     code: str
     fields: Sequence[FieldChange]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What one person did at one moment: the changes of one transaction, one at least."""
+
+    changes: Sequence[Change]
+
+    @property
+    def first(self) -> Change:
+        """The newest of them, which says when, by whom and in which way."""
+        return self.changes[0]
+
+    @property
+    def single(self) -> Change | None:
+        """The only one, None where there are several."""
+        return self.changes[0] if len(self.changes) == 1 else None
+
+    @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """What was done to what, and how often: `("物資ごとの回答の登録", 5)`, the most telling as they come."""
+        return list(Counter(f"{each.kind}の{each.label}" for each in reversed(self.changes)).items())
+
+    @property
+    def institution(self) -> str:
+        """Whose they are, "" unless all are the same institution's."""
+        found = {each.institution for each in self.changes}
+        return found.pop() if len(found) == 1 else ""
+
+
+def deeds(changes: Iterable[Change]) -> list[Deed]:
+    """The changes in their order, those of one moment, person and way together."""
+    return [
+        Deed(list(group)) for _, group in groupby(changes, key=lambda each: (each.at, each.actor, each.way))
+    ]
 
 
 def tell(found: Iterable[Found], user: User) -> list[Change]:

@@ -368,3 +368,29 @@ def test_the_list_as_xlsx(request_of_tokyo: SosRequest) -> None:
     heading, *rows = book.worksheets[0].iter_rows(values_only=True)
     assert heading[0] == "日時"
     assert rows
+
+
+# --- What one press changed ---------------------------------------------------------------------------------------
+
+
+def change(at: datetime, actor: str = "甲", kind: str = "医療機関", place: str = "架空病院") -> words.Change:
+    return words.Change(at, actor, "国担当者", kind, "対象", "変更", place, "", [])
+
+
+def test_what_one_press_changed_stands_together_and_nothing_else_does() -> None:
+    now = clock.now()
+    earlier = now - timedelta(microseconds=1)
+    found = [
+        change(now, kind="物資ごとの回答"),
+        change(now, kind="物資ごとの回答"),
+        change(now, kind="調査の回答"),
+        change(now, "乙"),
+        change(earlier, "乙"),
+        change(earlier, "乙", place="別の病院"),
+    ]
+    told = words.deeds(found)
+    assert [len(deed.changes) for deed in told] == [3, 1, 2]
+    assert [each for deed in told for each in deed.changes] == found
+    assert told[0].kinds == [("調査の回答の変更", 1), ("物資ごとの回答の変更", 2)]
+    assert [deed.single for deed in told] == [None, found[3], None]
+    assert [deed.institution for deed in told] == ["架空病院", "架空病院", ""]
