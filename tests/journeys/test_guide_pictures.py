@@ -15,7 +15,9 @@ from playwright.sync_api import Browser
 from sosportal.lib import pictures
 from sosportal.lib.pictures import Picture
 from tests.journeys.albums.camera import Camera
+from tests.journeys.albums.desk import desk
 from tests.journeys.albums.hospital import hospital
+from tests.journeys.albums.ministry import ministry
 from tests.journeys.scene import ready
 from tests.support.browser import PHONE, visitor
 from tests.support.pictures import COMMAND, WORDS, Comparer, Shot, Taker, fingerprint, levelled
@@ -23,7 +25,7 @@ from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
 
-ALBUMS: dict[str, Callable[[Camera], None]] = {"hospital": hospital}
+ALBUMS: dict[str, Callable[[Camera], None]] = {"hospital": hospital, "desk": desk, "ministry": ministry}
 MOST = 2_500_000  # bytes: all of them together
 LARGEST = 80_000  # bytes: one
 
