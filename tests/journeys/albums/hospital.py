@@ -7,11 +7,16 @@ import re
 from playwright.sync_api import Page
 
 from institutions.models import Announcement, AnnouncementContent
-from requests_app.models import SosRequest
+from requests_app.models import Question, SosRequest
+from requests_app.rules.allocation import Rule
+from sosportal.lib import clock
 from tests import factories
 from tests.journeys.albums.camera import PHONE_SHARP, TALLEST_PHONE, Camera
+from tests.journeys.albums.office_scene import confirm
 from tests.journeys.at_hospital import APPLY, GLOVES, OPINION, TERMS, Nurse
 from tests.journeys.scene import at_work
+from tests.requests_app.allocation import rounds
+from tests.requests_app.deliveries import vendor
 from tests.support.browser import PHONE, visitor
 
 NAME = "hospital-"
@@ -19,7 +24,7 @@ ASKED = "次の納品は、いつ、何箱の予定ですか。"
 
 
 def hospital(camera: Camera) -> None:
-    """All of them. Leaves the hospital with a request under review, a question in it, and a second one."""
+    """All of them."""
     camera.tallest = TALLEST_PHONE
     _announced(camera)
     with visitor(camera.browser, width=PHONE, sharpness=PHONE_SHARP) as page:
@@ -33,6 +38,7 @@ def hospital(camera: Camera) -> None:
         _survey(camera, nurse)
         _applied(camera, nurse)
         _beside(camera, nurse)
+        _delivered(camera, nurse)
     _several(camera)
 
 
@@ -200,13 +206,62 @@ def _applied(camera: Camera, nurse: Nurse) -> None:
         "照会への回答。担当者の質問、回答の欄、「回答する」ボタン。",
         page.get_by_role("region", name=re.compile("^担当者からの照会")),
     )
-    SosRequest.create_draft(camera.scene.nurse, camera.scene.hospital, factories.content(1600))
+    _both(camera, nurse)
     page.goto(f"{camera.portal.url}/requests/?view=all")
     camera.shows(
         page,
         f"{NAME}requests",
         "緊急配布要請の一覧。要請ごとに題名、要請番号、申請日時、医療機関名、対応ステータス。",
         nurse.main.locator(".list-view"),
+    )
+
+
+def _both(camera: Camera, nurse: Nurse) -> None:
+    """A second request, written by two people at once."""
+    draft = SosRequest.create_draft(camera.scene.nurse, camera.scene.hospital, factories.content(1600))
+    colleague = factories.member(camera.scene.hospital, name="見本 美咲")
+    nurse.page.goto(f"{camera.portal.url}/requests/{draft.number}/edit/")
+    nurse.quantity.fill("1,800")
+    draft.revise(colleague, factories.content(2000), seen_version=draft.version)
+    assert nurse.press("保存") == 409
+    camera.shows(
+        nurse.page,
+        f"{NAME}both",
+        "先にほかの人が保存したときの表示。いま保存されている内容と、あなたが入力した内容が並ぶ。",
+        nurse.page.locator("section[aria-labelledby=both-title]"),
+    )
+
+
+def _delivered(camera: Camera, nurse: Nurse) -> None:
+    """The first request, up to the parcel at the door."""
+    page, scene = nurse.page, camera.scene
+    request = SosRequest.objects.filter(institution=scene.hospital).earliest("pk")
+    request = request.answer(scene.nurse, Question.objects.get().pk, "来週の火曜に、10箱の予定です。")
+    request = confirm(request, scene.officer)
+    request.accept(scene.ministry, seen_revision=request.revision)
+    rounds.decide(3600, Rule.PRO_RATA, actor=scene.ministry, cutoff=scene.cutoff, now=clock.now())
+    vendor.handed(by=scene.ministry, now=clock.now())
+    file = vendor.shipping_file([vendor.row_for(request, day=f"{clock.today():%Y/%m/%d}")])
+    assert vendor.taken_in(file, by=scene.ministry, now=clock.now()).written
+    page.goto(f"{camera.portal.url}/requests/{request.number}/")
+    camera.shows(
+        page,
+        f"{NAME}outcome",
+        "要請の画面の「配布の決定」。減量された数量と、その理由。",
+        nurse.main.locator("section").filter(has=page.locator("#outcome")),
+    )
+    camera.shows(
+        page,
+        f"{NAME}receipt",
+        "要請の画面の「お届け」。発送日、運送会社、伝票番号、発送数量と、受領を確認するボタン。",
+        page.get_by_role("region", name="お届け"),
+    )
+    page.goto(f"{camera.portal.url}/survey/{scene.hospital.code}/history/")
+    camera.shows(
+        page,
+        f"{NAME}survey-history",
+        "これまでの回答。物資ごとの図と、回ごとの3つの数。",
+        nurse.main,
     )
 
 

@@ -17,6 +17,7 @@ from institutions.models import Role
 from sosportal.guide.parts import Chapter, Guide
 from sosportal.guide.shelf import GUIDES, explanation_of, guides_for
 from sosportal.help import help_pages
+from sosportal.lib.pictures import pictures
 from tests import factories
 from tests.sosportal.guide.reading import READERS, Read, client_of, page_names, quoted, screen_words
 from tests.sosportal.guide.without import WITHOUT
@@ -148,6 +149,15 @@ def test_every_picture_is_there_and_says_what_it_shows() -> None:
             assert picture["alt"].strip(), picture
             assert picture["width"].isdigit(), picture
             assert picture["height"].isdigit(), picture
+
+
+def test_every_picture_that_is_taken_stands_in_a_guide() -> None:
+    shown = {
+        picture["src"].rpartition("/")[2]
+        for guide in GUIDES
+        for picture in read(reader_of(guide), reverse("guide_sheet", args=[guide.slug])).pictures
+    }
+    assert shown == {f"{name}.webp" for name in pictures()}
 
 
 def test_buttons_and_fields_are_called_by_their_names_on_screen() -> None:
