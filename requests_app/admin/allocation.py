@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -28,17 +28,15 @@ from requests_app.forms.allocation import (
     seen_text,
 )
 from requests_app.models import AllocationDecision
-from requests_app.models.allocation import Method, differences
+from requests_app.models.allocation import Method
 from requests_app.models.waiting import Waiting, suspended_among, waiting_for
 from requests_app.presenters.allocation import (
     FEW,
     Proposal,
-    by_prefecture,
     differing,
     groups,
-    reasons_told,
-    why_rest,
 )
+from requests_app.presenters.allocation_report import Report
 from requests_app.queries import allocation as allocation_queries
 from requests_app.rules.allocation import Cause, Rule
 from sosportal.lib import clock, once
@@ -83,9 +81,6 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         ]
 
     # --- The list -------------------------------------------------------------------------------------------------
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Decisions
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra: dict[str, Any] = {"title": "配布の決定", "now": clock.now()}
@@ -133,28 +128,33 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         item, cutoff_at = item_of(request.GET.get("item", "")), cutoff_of(request.GET.get("cutoff", ""))
         if item is None or cutoff_at is None:
             return self._back(request)
-        waiting = waiting_for(item, cutoff_at)
+        sums = allocation_queries.waiting_sums(item, cutoff_at)
         form = ProposalForm(item, request.GET if "available" in request.GET else None)
-        proposals: list[Proposal] = []
-        if form.is_valid() and waiting.lines:
-            proposals = [
-                Proposal.of(name, method, waiting) for name, method in zip("AB", form.methods(), strict=True)
-            ]
-        context = {
-            "title": f"{item.label}　{jst_short(waiting.cutoff_at)}締切",
+        context: dict[str, Any] = {
+            "title": f"{item.label}　{jst_short(sums.cutoff_at)}締切",
             "form": form,
-            "waiting": waiting,
-            "cutoff": cutoff_text(waiting.cutoff_at),
-            "accepted": sum(each.accepted for each in waiting.claimants),
-            "requested": sum(each.requested for each in waiting.lines),
-            "proposals": proposals,
-            "carried": _carried(waiting, form) if proposals else [],
-            "groups": groups(waiting, *proposals) if proposals else [],
+            "sums": sums,
+            "cutoff": cutoff_text(sums.cutoff_at),
             "rules": list(Rule),
-            "seen": seen_text(waiting),
         }
+        if form.is_valid() and sums.lines:
+            context |= self._proposals(request, form, waiting_for(item, cutoff_at))
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
         return self._page(request, "propose", context, status)
+
+    def _proposals(self, request: HttpRequest, form: ProposalForm, waiting: Waiting) -> dict[str, Any]:
+        """Both proposals, of every line that waits now."""
+        methods = zip("AB", form.methods(), strict=True)
+        proposals = [Proposal.of(name, method, waiting) for name, method in methods]
+        carried = _carried(waiting, form)
+        return {
+            "waiting": waiting,
+            "proposals": proposals,
+            "carried": carried,
+            "groups": groups(waiting, *proposals, opened=request.GET.get("prefecture", "")),
+            "lines_at": _lines_at(carried),
+            "seen": seen_text(waiting),
+        }
 
     # --- The decision ---------------------------------------------------------------------------------------------
 
@@ -258,6 +258,7 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "form": form,
             "proposal": shown,
             "groups": groups(waiting, shown),
+            "lines_at": _lines_at(chosen.carried),
             "reasons": [pair for pair in form.reason_fields if pair[0] in occurring or pair[1].errors],
             "other_reasons": [
                 pair for pair in form.reason_fields if pair[0] not in occurring and not pair[1].errors
@@ -266,7 +267,7 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "changed": changed,
             "seen": seen_text(waiting),
             "token": uuid.uuid4(),
-            "back": _proposals(chosen),
+            "back": _lines_at(chosen.carried),
         }
         status = HTTPStatus.OK
         if form.errors:
@@ -284,6 +285,7 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "form": form,
             "proposal": proposal,
             "groups": groups(waiting, proposal),
+            "lines_at": _lines_at(chosen.carried),
             "institutions": len({each.institution_id for each in waiting.lines}),
             "told": [
                 (cause, form.cleaned_data[f"reason_{cause.value}"])
@@ -302,27 +304,21 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """What was decided, and whether it comes out the same when it is recomputed. It takes no post."""
+        """What was decided, and whether it comes out the same when it is recomputed (of many lines, if asked for). It
+        takes no post."""
         if not self.has_view_permission(request):
             raise Http404
         decision: AllocationDecision = self.find_or_404(request, object_id)
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        outcomes = allocation_queries.outcomes_of(decision.pk)
-        same = not differences(decision)
-        rest = why_rest(decision.recomputed(), decision.item) if same else []
+        asked = request.GET
+        report = Report(decision, "check" in asked, asked.get("prefecture", ""), asked.get("p", ""))
         context = {
             "title": str(decision),
             "original": decision,
             "rule": Rule(decision.rule),
-            "loose": decision.inputs.get("loose", False),
-            "left": decision.available - decision.sums.given,
-            "rest": rest,
-            "same": same,
-            "by_hand": {each["line"] for each in decision.inputs.get("by_hand", [])},
-            "prefectures": by_prefecture(outcomes),
-            "reasons": reasons_told(outcomes),
-            "unfolded": len(outcomes) <= FEW,
+            "report": report,
+            "unfolded": report.lines <= FEW or not report.is_whole,
         }
         return self._page(request, "report", context, HTTPStatus.OK)
 
@@ -340,14 +336,8 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         return HttpResponseRedirect(reverse("admin:requests_app_allocationdecision_changelist"))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("item", "decided_by", "sums")
-
-
-class Decisions(ChangeList):
-    """A list without the stored inputs: they stay where they are."""
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
-        return super().get_queryset(request, exclude_parameters).defer("inputs")
+        """Without the stored inputs: they stay where they are until somebody recomputes."""
+        return super().get_queryset(request).select_related("item", "decided_by", "sums").defer("inputs")
 
 
 def propose_address(item_id: int, cutoff: str) -> str:
@@ -356,9 +346,9 @@ def propose_address(item_id: int, cutoff: str) -> str:
     return f"{reverse('admin:requests_app_allocationdecision_propose')}?{query}"
 
 
-def _proposals(chosen: Chosen) -> str:
-    """The address of the two proposals this one was taken from."""
-    query = urlencode([pair for pair in chosen.carried if pair[0] != "rule"])
+def _lines_at(carried: Iterable[tuple[str, str]]) -> str:
+    """The address of the two proposals that a form carries, with every prefecture's lines."""
+    query = urlencode([pair for pair in carried if pair[0] != "rule"])
     return f"{reverse('admin:requests_app_allocationdecision_propose')}?{query}"
 
 

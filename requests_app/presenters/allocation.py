@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -12,6 +12,7 @@ from requests_app.exceptions import AllocationRefused, StaleProposal
 from requests_app.models import LineOutcome, RequestLine
 from requests_app.models.allocation import Method, SeenWaiting, cause_in, divided
 from requests_app.models.waiting import Waiting, WaitingLine, difference, named
+from requests_app.queries.allocation import WHOLE
 from requests_app.rules.allocation import Cause, Outcome, Plan, outcome_of
 from requests_app.rules.quantity import cut_to_tenths
 from sosportal.lib.numbers import format_count
@@ -124,10 +125,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """The lines of one prefecture, and their sums."""
+    """The lines of one prefecture, and their sums. `is_shown`: they stand on the page, which else leads to them."""
 
+    code: str
     name: str
     rows: Sequence[Row]
+    is_shown: bool = True
 
     @property
     def accepted(self) -> int:
@@ -146,18 +149,21 @@ class Group:
         return _difference(tuple(self.sums))
 
 
-def groups(waiting: Waiting, *proposals: Proposal) -> list[Group]:
-    """The lines prefecture by prefecture, by number within. One query."""
+def groups(waiting: Waiting, *proposals: Proposal, opened: str = "") -> list[Group]:
+    """The lines prefecture by prefecture, by number within; of many, those of the prefecture `opened` alone are shown.
+    One query."""
     names = dict(Prefecture.objects.values_list("code", "name"))
     ordered = sorted(waiting.lines, key=lambda each: (each.prefecture_id, each.claimant.number))
     causes = proposals[0].causes if len(proposals) == 1 else {}
     return [
         Group(
+            code,
             names[code],
             [
                 Row(each, tuple(one.quantity(each.line_id) for one in proposals), causes.get(each.line_id))
                 for each in lines
             ],
+            is_shown=code == opened or len(ordered) <= WHOLE,
         )
         for code, lines in groupby(ordered, key=lambda each: each.prefecture_id)
     ]
@@ -199,20 +205,6 @@ def _gone(line: RequestLine) -> str:
         return "対象から外れました。"
     who = outcome.decision.decided_by.described()
     return f"{who}が配布を決定しました（{outcome.result.label}　{line.item.amount(outcome.quantity)}）。"
-
-
-def by_prefecture(outcomes: Iterable[LineOutcome]) -> list[tuple[str, list[LineOutcome]]]:
-    """Outcomes that come prefecture by prefecture, under the names of these."""
-    grouped = groupby(outcomes, key=lambda each: each.line.request.institution.prefecture.name)
-    return [(name, list(rows)) for name, rows in grouped]
-
-
-def reasons_told(outcomes: Sequence[LineOutcome]) -> Mapping[str, int]:
-    """Each reason that was given, and to how many lines; the most frequent first."""
-    counts: dict[str, int] = {}
-    for each in outcomes:
-        counts[each.reason] = counts.get(each.reason, 0) + 1
-    return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
 def _difference(quantities: tuple[int | None, ...]) -> int | None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, Sum
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.fields.json import KT
 
-from requests_app.models import LineOutcome, SosRequest, UndecidedLine
+from requests_app.models import AllocationDecision, LineOutcome, SosRequest, UndecidedLine
 from requests_app.queries.officers import counted_each, in_status, told
 from requests_app.rules.transitions import Status
 from surveys.models import Item
+
+WHOLE = 200
+"""Up to as many lines, the pages of a decision show them all; beyond, a prefecture's at a time."""
+PER_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,96 @@ def waiting_rounds() -> list[Round]:
     ]
 
 
+# --- Of one item at one cut-off -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WaitingSums:
+    """What waits for one decision, in sums: how many lines, what they asked for and what was accepted, and the last of
+    their cut-offs (the one asked about where nothing waits)."""
+
+    item: Item
+    cutoff_at: datetime
+    lines: int
+    asked: int
+    accepted: int
+
+
+def waiting_sums(item: Item, cutoff_at: datetime) -> WaitingSums:
+    """Of the lines of the item whose cut-off is at or before `cutoff_at` (aware). One query, which reads them."""
+    found = UndecidedLine.objects.filter(item_id=item.pk, cutoff_at__lte=cutoff_at).aggregate(
+        lines=Count("pk"), asked=Sum("asked"), accepted=Sum("accepted"), last=Max("cutoff_at")
+    )
+    last = found["last"] or cutoff_at
+    return WaitingSums(item, last, found["lines"], found["asked"] or 0, found["accepted"] or 0)
+
+
+# --- What a decision came to --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a decision gave the institutions of one prefecture: how many lines, what was accepted of them and given."""
+
+    code: str
+    name: str
+    lines: int
+    accepted: int
+    given: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What of a decision's inputs its page names: whether packs were opened, and the lines set by hand."""
+
+    loose: bool
+    by_hand: frozenset[int]
+
+
+def terms_of(decision_id: int) -> Terms:
+    """Read without the inputs of the lines, which may be thousands. One query."""
+    loose, by_hand = (
+        AllocationDecision.objects.filter(pk=decision_id)
+        .annotate(opened=KT("inputs__loose"))
+        .values_list("opened", "inputs__by_hand")
+        .get()
+    )
+    return Terms(loose == "true", frozenset(each["line"] for each in by_hand or ()))
+
+
+def shares_of(decision_id: int) -> list[Share]:
+    """Prefecture by prefecture. One query, which reads the decision's lines."""
+    rows = (
+        LineOutcome.objects.filter(decision_id=decision_id)
+        .order_by("line__request__prefecture_id")
+        .values_list("line__request__prefecture_id", "line__request__prefecture__name")
+        .annotate(lines=Count("pk"), accepted=Sum("accepted"), given=Sum("quantity"))
+    )
+    return [Share(*row) for row in rows]
+
+
+def reasons_of(decision_id: int) -> dict[str, int]:
+    """Each reason that was given, and to how many lines; the most frequent first. One query."""
+    rows = (
+        LineOutcome.objects.filter(decision_id=decision_id).values_list("reason").annotate(lines=Count("pk"))
+    )
+    return dict(rows.order_by("-lines", "reason"))
+
+
 def outcomes_of(decision_id: int) -> list[LineOutcome]:
     """The outcomes of a decision with their institutions, prefecture by prefecture, by number. One query."""
-    return list(
+    return list(_outcomes(decision_id))
+
+
+def outcome_page(decision_id: int, prefecture: str, page: str) -> Page[LineOutcome]:
+    """A page of those of one prefecture, by number. Two queries."""
+    rows = _outcomes(decision_id).filter(line__request__prefecture_id=prefecture)
+    return Paginator(rows, PER_PAGE).get_page(page)
+
+
+def _outcomes(decision_id: int) -> QuerySet[LineOutcome]:
+    return (
         LineOutcome.objects.filter(decision_id=decision_id)
-        .select_related("line__request__institution__prefecture")
-        .order_by(F("line__request__institution__prefecture_id"), "line__request__number")
+        .select_related("line__request__institution")
+        .order_by("line__request__prefecture_id", "line__request__number")
     )
