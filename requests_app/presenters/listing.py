@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from requests_app.models.list_choice import Kept
+from requests_app.presenters.typing import FROM
 from requests_app.queries.listing import ALL, CURRENT, FOLLOWED, LONGEST_SEARCH, RECENT, ListPage, ListRow
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.clock import jst
@@ -107,6 +108,8 @@ class Line(NamedTuple):
     code: str
     status: str
     withdrawn: bool
+    again: str
+    """Where a new request begins with this one's items and quantities; "" before it was applied for or withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,8 @@ class Listing:
 def _line(row: ListRow, base: str) -> Line:
     number, title, submitted_at, name, code, status, withdrawn_at, _ = row
     told = (number, moment_text(submitted_at), name, code, status, withdrawn_at is not None)
-    return Line(f"{base}{number}/", title_parts(title), *told)
+    again = f"{base}new/{code}/?{FROM}={number}" if submitted_at or withdrawn_at else ""
+    return Line(f"{base}{number}/", title_parts(title), *told, again)
 
 
 def title_parts(title: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +28,9 @@ from requests_app.rules.system_check import NO_CAMPAIGN
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.jinja import jst_date, jst_short
+from surveys.forms import Answered, repeated
 from surveys.models import SurveyResponse, SurveyRound
-from surveys.queries import answered_in, last_answered
+from surveys.queries import Sheet, answered_in, last_answered, sheet
 
 NAMES_SHOWN = 3
 LONGEST_LINE = 80  # characters
@@ -36,9 +38,24 @@ MENDED = "直りました。もう一度、申請してください"
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """先週と変わりなし, pressed at home: the earlier answer as it would be sent, and where to."""
+
+    sheet: Sheet
+    answers: Sequence[Answered]
+    address: str
+
+    @property
+    def token(self) -> uuid.UUID:
+        """For the form of the button."""
+        return uuid.uuid4()
+
+
+@dataclass(frozen=True)
 class Matter:
     """One thing to do now. `by` is its deadline (aware), None for as soon as possible; with `for_cutoff` it is the next
-    cut-off where that comes first. `can_wait`: nothing can be done until something changes."""
+    cut-off where that comes first. `can_wait`: nothing can be done until something changes. `repeat` is how the survey
+    is answered with one press."""
 
     heading: str
     text: str
@@ -48,11 +65,12 @@ class Matter:
     request: OpenRequest | None = None
     for_cutoff: bool = False
     can_wait: bool = False
+    repeat: Repeat | None = None
 
 
 @dataclass
 class Home:
-    """Everything the page shows besides its frame, for `user` at `now` (aware). Twenty-six queries at
+    """Everything the page shows besides its frame, for `user` at `now` (aware). Thirty queries at
     most, however much there is."""
 
     user: User
@@ -219,9 +237,11 @@ class Home:
         survey_round, missing = self._round, self._unanswered
         if survey_round is None or not missing:
             return
+        repeat = None
         if len(missing) == 1:
             whose = "" if len(self.institutions) == 1 else f"{missing[0][2]}の"
             address = survey_address(missing[0][1], reverse("home"))
+            repeat = self._repeat(survey_round, missing[0][0], address)
         else:
             names = "、".join(name for _, _, name in missing[:NAMES_SHOWN])
             more = f" ほか{len(missing) - NAMES_SHOWN}件" if len(missing) > NAMES_SHOWN else ""
@@ -232,7 +252,16 @@ class Home:
             "調査に回答する",
             address,
             by=survey_round.closes_at,
+            repeat=repeat,
         )
+
+    def _repeat(self, survey_round: SurveyRound, institution_id: int, address: str) -> Repeat | None:
+        """The earlier answer, where it can be sent as it is: a proxy says first why they enter. Four queries."""
+        if self.user.enters_by_proxy(institution_id):
+            return None
+        found = sheet(SurveyResponse.objects.visible_to(self.user), institution_id, survey_round, self.now)
+        answers = repeated(found)
+        return Repeat(found, answers, address) if answers else None
 
     def _how_long(self, missing: Sequence[tuple[int, str, str]]) -> str:
         """Until when the earlier answers of all these institutions do for an application (rule R4). One query."""

@@ -11,6 +11,7 @@ from institutions.models import NoticeChoice, User
 from institutions.rules.notices import Notice
 from sosportal.lib.delivery import When
 from tests import factories
+from tests.journeys.scene import EVERY_WAY
 from tests.support.browser import Looker, visitor
 from tests.support.portal import Portal
 
@@ -22,11 +23,11 @@ def nurse(live_portal: Portal) -> User:
     return factories.member(factories.institution(name="架空中央病院"), username="nurse")
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@EVERY_WAY
 def test_from_a_mail_by_the_login_to_the_choice(
-    live_portal: Portal, nurse: User, browser: Browser, scripts: bool
+    live_portal: Portal, nurse: User, browser: Browser, width: int, scripts: bool
 ) -> None:
-    with visitor(browser, scripts=scripts) as page:
+    with visitor(browser, width=width, scripts=scripts) as page:
         page.goto(f"{live_portal.url}/account/notices/")
         page.get_by_label("ユーザー名").fill("nurse")
         page.get_by_label("パスワード").fill(factories.PASSWORD)

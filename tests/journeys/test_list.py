@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
 from requests_app.models import SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from tests import factories
-from tests.journeys.scene import Scene, at_work, ready
-from tests.support.browser import PC, PHONE
+from tests.journeys.scene import EVERY_WAY, Scene, at_work, ready
+from tests.support.browser import FINGER, PC, Looker
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -33,12 +35,14 @@ def four_requests(scene: Scene) -> dict[str, SosRequest]:
     return found
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(PC, True), (PHONE, False)])
+@EVERY_WAY
 def test_views_search_and_order(live_portal: Portal, browser: Browser, width: int, scripts: bool) -> None:
     scene = ready()
     made = four_requests(scene)
     with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
+        looker = Looker(page, targets=FINGER)
         page.goto(f"{live_portal.url}/requests/")
+        assert looker.faults(scan=scripts) == []
         assert shown(page) == by_title(made, "draft", "review", "error")
         expect(page.get_by_role("main")).to_contain_text("3 個の項目 • 並び替え基準: タイトル")
         if width == PC:
@@ -49,23 +53,31 @@ def test_views_search_and_order(live_portal: Portal, browser: Browser, width: in
         assert shown(page) == by_title(made, "draft", "review", "error", "accepted")
         choose_view(page, "最近参照したデータ")
         expect(page.get_by_role("main")).to_contain_text("まだ開いた要請はありません。")
+        assert looker.faults(scan=scripts) == []
 
         page.goto(f"{live_portal.url}/requests/{made['accepted'].number}/")
         page.goto(f"{live_portal.url}/requests/{made['error'].number}/")
         page.goto(f"{live_portal.url}/requests/?view=recent")
         assert shown(page) == numbers(made, "error", "accepted")
+        assert looker.faults(scan=scripts) == []
 
         choose_view(page, "すべて選択")
         order_by(page, width, "申請日時")
         assert shown(page)[:2] == numbers(made, "accepted", "review")
         order_by(page, width, "申請日時")
         assert shown(page)[:2] == numbers(made, "review", "accepted")
+        page.goto(f"{live_portal.url}/requests/")  # as it was left
+        assert shown(page)[:2] == numbers(made, "review", "accepted")
+        had_as_a_file(page, "CSV", made)
+        had_as_a_file(page, "XLSX", made)
+        assert looker.faults(scan=scripts) == []
 
         full_width = str.maketrans("0123456789-", "０１２３４５６７８９－")
         search(page, made["accepted"].number.translate(full_width))
         assert shown(page) == numbers(made, "accepted")
         search(page, "みつからない")
         expect(page.get_by_role("main")).to_contain_text("「みつからない」に当てはまる要請はありません。")
+        assert looker.faults(scan=scripts) == []
 
         # The search of every page looks through everything, requests of any age first.
         page.goto(live_portal.url)
@@ -75,6 +87,43 @@ def test_views_search_and_order(live_portal: Portal, browser: Browser, width: in
         expect(page.get_by_role("heading", name="緊急配布要請")).to_contain_text(f"{len(made)}件")
         for request in made.values():
             expect(page.get_by_role("main")).to_contain_text(request.number)
+        assert looker.faults(scan=scripts) == []
+
+
+def had_as_a_file(page: Page, kind: str, made: dict[str, SosRequest]) -> None:
+    """この一覧をファイルにする: every request of the list stands in it."""
+    page.locator("summary", has_text="この一覧をファイルにする").click()
+    choice = page.get_by_label("ファイルの形式")
+    label = next(each for each in choice.locator("option").all_inner_texts() if kind in each.upper())
+    choice.select_option(label=label)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="ダウンロード").click()
+    file = saved.value.path()
+    if kind == "CSV":
+        text = file.read_text(encoding="utf-8-sig")
+    else:
+        (sheet,) = load_workbook(BytesIO(file.read_bytes())).worksheets
+        text = str(list(sheet.values))
+    for request in made.values():
+        assert request.number in text
+    page.locator("summary", has_text="この一覧をファイルにする").click()
+
+
+@EVERY_WAY
+def test_page_by_page(live_portal: Portal, browser: Browser, width: int, scripts: bool) -> None:
+    scene = ready()
+    for _ in range(21):
+        factories.draft(scene.nurse, scene.hospital)
+    with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
+        looker = Looker(page, targets=FINGER)
+        page.goto(f"{live_portal.url}/requests/?view=all")
+        first = shown(page)
+        page.get_by_role("link", name="次のページ").click()
+        expect(page.get_by_role("navigation", name="ページ")).to_contain_text("2 / 2")
+        assert len(first) + len(shown(page)) == len({*first, *shown(page)}) == 21
+        assert looker.faults(scan=scripts) == []
+        page.get_by_role("link", name="前のページ").click()
+        assert shown(page) == first
 
 
 def numbers(made: dict[str, SosRequest], *keys: str) -> list[str]:
@@ -91,7 +140,7 @@ def shown(page: Page) -> list[str]:
     """The numbers of the requests on the page, from the top."""
     page.wait_for_load_state()
     rows = page.get_by_role("rowheader").all_inner_texts()
-    return [row.split("要請番号")[1].strip() for row in rows]
+    return [row.split("要請番号")[1].split()[0] for row in rows]
 
 
 def choose_view(page: Page, name: str) -> None:

@@ -10,17 +10,14 @@ from playwright.sync_api import Browser, expect
 from institutions.models import Institution, User
 from tests import factories
 from tests.journeys.at_hospital import Nurse
-from tests.journeys.scene import at_work, ready
-from tests.support.browser import FINGER, PC, PHONE, Looker, status_of
+from tests.journeys.scene import EVERY_WAY, at_work, ready
+from tests.support.browser import FINGER, Looker, status_of
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
-WAYS = pytest.mark.parametrize(
-    ("width", "scripts"), [(PC, True), (PHONE, False)], ids=["pc", "phone-no-scripts"]
-)
 
 
-@WAYS
+@EVERY_WAY
 def test_missing_particulars_are_entered_on_the_way_to_a_request(
     live_portal: Portal, browser: Browser, width: int, scripts: bool
 ) -> None:
@@ -51,7 +48,7 @@ def test_missing_particulars_are_entered_on_the_way_to_a_request(
         nurse.says("お問い合わせの内容")
 
 
-@WAYS
+@EVERY_WAY
 def test_one_of_two_is_looked_at(live_portal: Portal, browser: Browser, width: int, scripts: bool) -> None:
     scene = ready()
     other = factories.institution(name="架空第二診療所")

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, expect
 from sosportal.lib import clock
 from surveys.models import Figures, SurveyResponse
 from tests import factories
-from tests.journeys.scene import lay_rounds
+from tests.journeys.scene import EVERY_WAY, lay_rounds
 from tests.journeys.test_survey_pages import visit
-from tests.support.browser import PHONE, Looker, visitor
+from tests.support.browser import Looker, visitor
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -26,9 +26,9 @@ PASTE = """(text) => {
 }"""
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@EVERY_WAY
 def test_a_block_of_cells_is_pasted_and_a_week_unchanged_is_one_press(
-    live_portal: Portal, browser: Browser, scripts: bool
+    live_portal: Portal, browser: Browser, width: int, scripts: bool
 ) -> None:
     now = clock.now()
     place = factories.institution(name="架空中央病院")
@@ -37,7 +37,7 @@ def test_a_block_of_cells_is_pasted_and_a_week_unchanged_is_one_press(
     lay_rounds(now)
     gloves = factories.gloves().pk
     factories.answer(person, place, {gloves: Figures(6200, 4000, 1200)}, now=now - timedelta(days=7))
-    with visitor(browser, width=PHONE, scripts=scripts) as page:
+    with visitor(browser, width=width, scripts=scripts) as page:
         visit(page, live_portal, "nurse", f"/survey/{place.code}/")
         if scripts:
             assert Looker(page).faults() == []

@@ -16,7 +16,7 @@ from sosportal.lib import clock
 from tests import factories
 from tests.journeys.scene import lay_rounds
 from tests.journeys.test_request_pages import Ward, session_of
-from tests.support.browser import PHONE, Looker, enter, visitor
+from tests.support.browser import PC, PHONE, Looker, enter, visitor
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -30,22 +30,27 @@ def scripts(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
+@pytest.fixture(params=[PC, PHONE])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
 @pytest.fixture
 def ward(live_portal: Portal, browser: Browser) -> Iterator[Ward]:
-    yield from at_the_ward(live_portal, browser, scripts=True)
+    yield from at_the_ward(live_portal, browser, width=PHONE, scripts=True)
 
 
 @pytest.fixture
-def any_ward(live_portal: Portal, browser: Browser, scripts: bool) -> Iterator[Ward]:
-    yield from at_the_ward(live_portal, browser, scripts=scripts)
+def any_ward(live_portal: Portal, browser: Browser, width: int, scripts: bool) -> Iterator[Ward]:
+    yield from at_the_ward(live_portal, browser, width=width, scripts=scripts)
 
 
-def at_the_ward(portal: Portal, browser: Browser, *, scripts: bool) -> Iterator[Ward]:
+def at_the_ward(portal: Portal, browser: Browser, *, width: int, scripts: bool) -> Iterator[Ward]:
     place = factories.institution(code="1310101230", name="架空中央病院")
     person = factories.member(place, name="見本 花子")
     factories.campaign()
     lay_rounds(clock.now())
-    context = browser.new_context(java_script_enabled=scripts, viewport={"width": PHONE, "height": 800})
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
     try:
         enter(context, settings.SESSION_COOKIE_NAME, session_of(person), portal.url)
         yield Ward(place, person, portal, context.new_page())

@@ -38,13 +38,20 @@ class Checked(Permitted):
         return self.open_campaign[0].text_mark if self.open_campaign else ""
 
     @cached_property
+    def agreement(self) -> RequestEvent | None:
+        """The event by which the conditions and terms were agreed to: of the last application. None before it."""
+        if not self.request.submitted_at:
+            return None
+        return next((each for each in self.events if "agreed" in each.content), None)
+
+    @cached_property
     def agreed_texts(self) -> Texts | None:
         """The conditions and terms agreed to: as they stood at the application; before it, as they stand. One query
         where they were changed since."""
         campaign = self.request.campaign
-        agreed = next((each.content["agreed"] for each in self.events if "agreed" in each.content), None)
-        if agreed is None or not self.request.submitted_at or campaign is None:
+        if self.agreement is None or campaign is None:
             return campaign
+        agreed = self.agreement.content["agreed"]
         if (agreed["campaign"], agreed["text_version"]) == (campaign.pk, campaign.text_version):
             return campaign
         kept = CampaignText.objects.filter(campaign_id=agreed["campaign"], version=agreed["text_version"])

@@ -261,6 +261,15 @@ class TestFigures:
         ]
         assert "<dt>② 公表</dt>" in fold
 
+    def test_who_agreed_to_which_version_and_when(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        said = "申請のときに、条件と同意の内容（第"
+        assert said not in shown(client, factories.draft(person, place))
+        page = words(shown(client, factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)))
+        told = page.split(said)[1]
+        assert told.startswith(f"1版）を確認しました：2026/11/2412:00{person.name.replace(' ', '')}")
+
     def test_without_items(self, client: Client, person: User, place: Institution, campaign: Any) -> None:
         request = SosRequest.create_draft(person, place, Content(confirmed_terms=True), now=NOON)
         assert "まだ選ばれていません。" in shown(client, request)

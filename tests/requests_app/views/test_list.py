@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from institutions.models import Role, User
-from requests_app.models import Follow, ListChoice, RecentView, SosRequest
+from requests_app.models import Campaign, Follow, ListChoice, RecentView, SosRequest
 from requests_app.models.list_choice import Kept
 from requests_app.presenters.listing import Choice, page_number, title_parts
 from requests_app.queries.listing import PAGE_SIZE
@@ -63,6 +63,19 @@ def test_columns_to_the_letter(client: Client, person: User, place: Any) -> None
     assert "2026/11/21 12:00" in row
     assert '<span class="num">2210101230</span>' in row
     assert "都道府県・国確認中</span>" in row
+
+
+def test_what_was_applied_for_can_be_begun_again(client: Client, person: User, place: Any) -> None:
+    campaign = factories.campaign()
+    draft = factories.draft(person, place)
+    applied = factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+    page = shown(client)
+    address = f"/requests/new/2210101230/?from={applied.number}"
+    assert f'href="{address}"' in page
+    assert f"?from={draft.number}" not in page
+    assert client.get(address).status_code in {200, 302}
+    Campaign.objects.filter(pk=campaign.pk).update(closes_at=NOON)
+    assert "もとに新規" not in shown(client)
 
 
 def test_a_request_not_applied_for_has_no_申請日時(client: Client, person: User, place: Any) -> None:
