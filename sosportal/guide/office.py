@@ -82,7 +82,7 @@ DELIVERING = (
     Chapter(
         "allocation",
         "配布の決定",
-        "受付完了の要請に、配布できる数量を割り当てます。",
+        "国の担当者が、受付完了の要請に、配布できる数量を割り当てます。",
         (
             Section(
                 "waiting",
@@ -97,7 +97,7 @@ DELIVERING = (
     Chapter(
         "handoff",
         "引渡しと発送",
-        "決めた配布を売払先事業者に渡し、届いたことを確かめます。",
+        "国の担当者が、決めた配布を売払先事業者に渡し、届いたことを確かめます。",
         (
             Section("file", "引渡しのファイルを作る", (f"{_APP}_handoff_*",)),
             Section("correct", "渡したあとに変わったとき", (f"{_APP}_handoff_correct",)),
