@@ -123,7 +123,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates" / "portal"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "environment": "sosportal.lib.jinja.environment",
+            "environment": "sosportal.templating.environment",
             "context_processors": ["sosportal.pages.frame"],
         },
     },
@@ -137,6 +137,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"guide": "sosportal.templating"},
         },
     },
 ]

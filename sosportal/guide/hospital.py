@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sosportal.guide.messages.chapter import chapter_of
 from sosportal.guide.parts import Chapter, Guide, Section
 
 ABOUT = Chapter(
@@ -138,5 +139,17 @@ HOSPITAL = Guide(
     "hospital",
     "操作マニュアル（医療機関用）",
     "調査に答えるところから、物資を受け取るところまでの手順です。",
-    (ABOUT, LOGIN, HOME, PARTICULARS, SURVEY, REQUEST, CHANGE, FOLLOWING, NEWS, ENVIRONMENT),
+    (
+        ABOUT,
+        LOGIN,
+        HOME,
+        PARTICULARS,
+        SURVEY,
+        REQUEST,
+        CHANGE,
+        FOLLOWING,
+        NEWS,
+        ENVIRONMENT,
+        chapter_of("hospital"),
+    ),
 )

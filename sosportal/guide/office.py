@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from institutions.models import Role
+from sosportal.guide.messages.chapter import chapter_of
 from sosportal.guide.parts import Chapter, Guide, Section
 
 _REQUEST = "admin:requests_app_sosrequest"
@@ -205,6 +206,6 @@ OFFICE = Guide(
     "office",
     "操作マニュアル（担当者用）",
     "都道府県と国の担当者が、要請を確認し、受け付け、届けるまでの手順です。",
-    (*REVIEWING, *DELIVERING, *RUNNING),
+    (*REVIEWING, *DELIVERING, *RUNNING, chapter_of("office")),
     frozenset({Role.PREFECTURE, Role.MINISTRY, Role.OPERATOR}),
 )

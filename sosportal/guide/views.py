@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from institutions.models import Role, User
+from sosportal.guide.messages.chapter import TOPICS
 from sosportal.guide.parts import Guide
 from sosportal.guide.shelf import guide_for, guides_for
 
@@ -48,7 +49,7 @@ def manual(request: HttpRequest) -> HttpResponse:
 
 def context_of(guide: Guide) -> dict[str, object]:
     """What every chapter of the guide may use."""
-    return {"guide": guide, "base_url": settings.BASE_URL}
+    return {"guide": guide, "topics": TOPICS.get(guide.slug, ()), "base_url": settings.BASE_URL}
 
 
 def role_of(request: HttpRequest) -> Role | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -87,14 +88,31 @@ def quoted(text: str) -> set[str]:
 
 
 def screen_words() -> str:
-    """Every word that the portal can show, without spaces; the guides and what only the demonstration says left out."""
-    left_out = {"guide", "demo_data", "migrations"}
-    places = [("templates", "*.html"), *((app, "*.py") for app in APPS)]
-    files = [
-        path
-        for place, kind in places
-        for path in (ROOT / place).rglob(kind)
-        if not left_out & set(path.relative_to(ROOT).parts)
+    """Every word that the portal can show, without spaces: templates, and the texts in the code of the apps.
+
+    The guides, and what only the demonstration says, are left out.
+    """
+    templates = [path.read_text(encoding="utf-8") for path in files("templates", "*.html")]
+    code = [
+        text
+        for app in APPS
+        for path in files(app, "*.py")
+        for text in texts_in(path.read_text(encoding="utf-8"))
     ]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    return re.sub(r"\s+", "", text.replace("&amp;", "&"))
+    return re.sub(r"\s+", "", "\n".join((*templates, *code)).replace("&amp;", "&"))
+
+
+def files(place: str, kind: str) -> list[Path]:
+    left_out = {"guide", "demo_data", "migrations"}
+    return [path for path in (ROOT / place).rglob(kind) if not left_out & set(path.relative_to(ROOT).parts)]
+
+
+def texts_in(code: str) -> Iterator[str]:
+    """The texts of a module, those that stand over several lines as one; no docstrings, no comments."""
+    tree = ast.parse(code)
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "\n" for each in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value

@@ -1,0 +1,251 @@
+"""Messages that officers and operators meet: of the review, of the allocation, of the hand-off, of the intake."""
+
+from __future__ import annotations
+
+from institutions import exceptions as places
+from requests_app import exceptions as requests
+from requests_app.models.intake import ScheduleRefused
+from sosportal.guide.messages.common import COMMON
+from sosportal.guide.messages.entries import Entry, Topic
+
+REVIEW = Topic(
+    "review-messages",
+    "確認、受付、照会",
+    (
+        Entry(
+            "held",
+            "いまは、ほかの人が担当しています。",
+            "同じ要請を2人で進めないよう、先に担当した人が30分間持っています。",
+            "その人に確かめてください。急ぐときは、画面を開き直すと、引き継いで担当できます。",
+            refusals=(requests.HeldByOther,),
+            also=("いまは{}さんが担当しています。",),
+        ),
+        Entry(
+            "own-proxy",
+            requests.EnteredByYourself.message,
+            "代理で入力した人は、その要請を確認も受付もしません。2人の目で見るためです。",
+            "ほかの担当者に頼んでください。",
+            refusals=(requests.EnteredByYourself,),
+        ),
+        Entry(
+            "officer-reason",
+            requests.ReasonRequired.message,
+            "数量を変えるとき、都道府県の確認なしに受け付けるときなどは、理由を残します。医療機関が読む欄もあります。",
+            "理由を入力して、もう一度ボタンを押してください。",
+            refusals=(requests.ReasonRequired,),
+            also=(
+                "都道府県の確認がない要請を受け付けるときは、理由を入力してください。",
+                "都道府県の確認と違う数量にするときは、理由を入力してください。",
+                "数量を減らすときは、理由を都道府県入力欄に書いてください。",
+                "電話の相手と内容を入力してください。",
+                "「{}」の理由を入力してください。",
+                "取下げの理由を入力してください。",
+                "停止の理由を入力してください。",
+                "解除の理由を入力してください。",
+                "売払先事業者の名前を入力してください。",
+                "停止中の医療機関の物資を載せる理由を入力してください。",
+            ),
+        ),
+        Entry(
+            "officer-quantity",
+            requests.QuantityRefused.message,
+            "確認と受付の数量は、要請された数量より多くできません。",
+            "0から要請数量までの数を入力してください。",
+            refusals=(requests.QuantityRefused,),
+        ),
+        Entry(
+            "call-time",
+            requests.TimeRefused.message,
+            "電話確認には、これからの日時や、古い日時は記録できません。",
+            "電話した日時を入力してください。",
+            refusals=(requests.TimeRefused,),
+            also=("電話した日時を、{}のように入力してください。",),
+        ),
+        Entry(
+            "officer-accepted",
+            requests.AlreadyAccepted.message,
+            "先にほかの担当者が受け付けました。受付完了の要請は、だれも変えられません。",
+            "画面を開き直し、だれがいつ受け付けたかを確かめてください。",
+            refusals=(requests.AlreadyAccepted,),
+        ),
+        Entry(
+            "officer-withdrawn",
+            requests.AlreadyWithdrawn.message,
+            "画面を開いているあいだに、医療機関が取り下げました。確認や受付はいりません。",
+            "一覧に戻り、次の要請に進んでください。",
+            refusals=(requests.AlreadyWithdrawn,),
+        ),
+        Entry(
+            "officer-question",
+            requests.QuestionClosed.message,
+            "照会は、すでに回答されたか、取り消されています。",
+            "画面を開き直して、回答を読んでください。",
+            refusals=(requests.QuestionClosed,),
+            also=("この照会は、取り消されました。",),
+        ),
+    ),
+)
+
+ALLOCATION = Topic(
+    "allocation-messages",
+    "配布の決定",
+    (
+        Entry(
+            "proposal-stale",
+            requests.StaleProposal.message,
+            "提案を見ているあいだに、受付や別の決定で、対象の要請が変わりました。まだ何も決めていません。",
+            "変わったところを読み、計算し直した提案を確かめて、もう一度決めてください。",
+            refusals=(requests.StaleProposal,),
+        ),
+        Entry(
+            "allocation-refused",
+            requests.AllocationRefused.message,
+            "入力した数量と決め方では、割り切れないか、対象がありません。",
+            "出ている文のとおりに、配布できる数量、決め方、手入力の数量を直してください。",
+            refusals=(requests.AllocationRefused,),
+            also=(
+                "決めていない受付完了の要請はありません。",
+                "全量配布には、あと{}足りません。",
+                "要請番号 {}：手入力の数量は、",
+                "要請番号 {} は、この決定の対象にありません。",
+                "同じ要請番号が2回あります。",
+            ),
+        ),
+    ),
+)
+
+HAND_OFF = Topic(
+    "hand-off-messages",
+    "引渡しと発送",
+    (
+        Entry(
+            "nothing-to-hand-off",
+            requests.NothingToHandOff.message,
+            "配布が決まり、まだ引き渡していない物資がありません。",
+            "配布の決定を先にしてください。",
+            refusals=(requests.NothingToHandOff,),
+        ),
+        Entry(
+            "hand-off-changed",
+            requests.HandOffChanged.message,
+            "画面を開いているあいだに、引き渡す物資か、届け先が変わりました。まだ引き渡していません。",
+            "いまの一覧を確かめて、もう一度押してください。",
+            refusals=(requests.HandOffChanged,),
+        ),
+        Entry(
+            "not-handed-off",
+            requests.NotHandedOff.message,
+            "発送ファイルに、引渡しの記録がない物資があります。",
+            "要請番号と物資を、引渡しのファイルと見くらべてください。",
+            refusals=(requests.NotHandedOff,),
+        ),
+        Entry(
+            "shipping-changed",
+            requests.ShipmentChanged.message,
+            "画面を開いているあいだに、発送の記録が変わりました。まだ取り込んでいません。",
+            "いまの内容を確かめて、もう一度押してください。",
+            refusals=(requests.ShipmentChanged,),
+            also=("画面を開いたあとに、発送の記録が変わりました。",),
+        ),
+        Entry(
+            "shipped-quantity",
+            "発送数量は、1から9,999,999までの数を入力してください。",
+            "発送ファイルの数量が、受け取れる範囲にありません。",
+            "ファイルのその行を直して、もう一度選んでください。",
+            also=("発送数量は、1から9,999,999までの数を入力してください。",),
+        ),
+        Entry(
+            "cp932",
+            "Shift_JISで書けない文字があります。",
+            "髙や﨑など、Shift_JISにない文字が含まれています。",
+            "UTF-8かExcelを選んでください。どうしても必要なときは、〓に置き換えるチェックを入れます。",
+            also=("Shift_JISで書けない文字があります。",),
+        ),
+    ),
+)
+
+INTAKE = Topic(
+    "intake-messages",
+    "受付、締切、公開",
+    (
+        Entry(
+            "schedule",
+            "受付停止は、受付開始よりあとの日時にしてください。",
+            "受付の開始と停止の日時が、前後しているか、もう過ぎています。始まった受付の開始は変えられません。",
+            "いまよりあとの日時で、開始、停止の順に入力してください。",
+            refusals=(ScheduleRefused,),
+            also=(
+                "受付停止は、受付開始よりあとの日時にしてください。",
+                "受付が始まったあとは、受付開始を変えられません。",
+                "受付開始は、いま（{}）よりあとの日時にしてください。",
+                "停止は、いま（{}）よりあとの日時にしてください。",
+                "ほかの受付と期間が重なっています。",
+            ),
+        ),
+        Entry(
+            "calendar",
+            "締切は、いまよりあとの日時にしてください。",
+            "締切や開庁日の変更が、過ぎた週のものか、前後の週の締切と入れかわっています。",
+            "出ている日時を見て、前の週の締切と次の週の締切のあいだにしてください。",
+            refusals=(requests.CalendarRefused,),
+            also=(
+                "この週の締切（{}）は、もう過ぎています。",
+                "締切は、いま（{}）よりあとの日時にしてください。",
+                "前の週の締切（{}）よりあとの日時にしてください。",
+                "次の週の締切（{}）より前の日時にしてください。",
+                "変更後の締切を入力してください。",
+                "今日の1年前から5年後までの日付を入力してください。",
+            ),
+        ),
+        Entry(
+            "switch-stale",
+            requests.StaleSwitch.message,
+            "公開ページの設定を、ほかの人が先に変えました。",
+            "いま公開しているかを確かめて、もう一度操作してください。",
+            refusals=(requests.StaleSwitch,),
+        ),
+    ),
+)
+
+PLACES = Topic(
+    "places-messages",
+    "お知らせ、要請の停止",
+    (
+        Entry(
+            "announcement-begun",
+            places.HasBegun.message,
+            "医療機関がすでに読んでいるお知らせの、対象と開始は変えられません。題名と本文は直せます。",
+            "対象か開始を変えるときは、取り下げてから新しく書いてください。",
+            refusals=(places.HasBegun,),
+        ),
+        Entry(
+            "content-refused",
+            "題名と本文を入力してください。",
+            "お知らせや停止の内容に、足りないものか、合わない日時があります。",
+            "出ている文のとおりに直して、もう一度ボタンを押してください。",
+            refusals=(places.ContentRefused,),
+            also=(
+                "題名と本文を入力してください。",
+                "種別を選び直してください。",
+                "都道府県を選び直してください。",
+                "掲載の終了は、掲載の開始よりもいまよりもあとの日時にしてください。",
+                "変わったところはありません。",
+                "よりあとの日時にしてください。すぐのときは、空欄にします。",
+                "は、1年以内の日時にしてください。",
+            ),
+        ),
+        Entry(
+            "place-state",
+            "この医療機関の要請は、すでに停止しています。",
+            "ほかの担当者が、先に停止、解除、取下げをしました。",
+            "一覧を開き直して、いまの状態を確かめてください。",
+            also=(
+                "この医療機関の要請は、すでに停止しています。",
+                "この停止は、すでに解除されています。",
+                "このお知らせは、すでに取り下げられています。",
+            ),
+        ),
+    ),
+)
+
+OFFICE_TOPICS = (REVIEW, ALLOCATION, HAND_OFF, INTAKE, PLACES, *COMMON)
