@@ -1,19 +1,14 @@
-"""操作マニュアル in the browser: every chapter without fault, and help that costs nothing that was typed."""
+"""Help in place in the browser: it opens beside what one is doing, and costs nothing that was typed."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 
-from institutions.models import Role
-from sosportal.guide.parts import Guide
-from sosportal.guide.shelf import GUIDES
-from tests import factories
 from tests.journeys.scene import Scene, log_in_unseen, ready
-from tests.support.browser import PC, PHONE, Looker, set_media, visitor
+from tests.support.browser import PC, PHONE, set_media, visitor
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -25,23 +20,6 @@ MEANING = re.compile("この表示の意味")
 @pytest.fixture
 def scene(live_portal: Portal) -> Scene:
     return ready()
-
-
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.slug)
-def test_every_chapter_is_without_fault(
-    live_portal: Portal, scene: Scene, browser: Browser, guide: Guide
-) -> None:
-    faults = {}
-    with visitor(browser) as page:
-        if guide.roles:
-            log_in_unseen(page, live_portal, factories.user(Role.OPERATOR))
-        looker = Looker(page)
-        paths = [reverse("guides"), reverse("guide_sheet", args=[guide.slug])]
-        for path in (*paths, *(guide.address(chapter) for chapter in guide.chapters)):
-            page.goto(f"{live_portal.url}{path}")
-            if found := looker.faults():
-                faults[path] = found
-    assert faults == {}
 
 
 def opened_by(page: Page, name: re.Pattern[str]) -> Page:
