@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,19 +10,23 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from institutions.models import Institution, Suspension, User
+from institutions.models import Institution, NoticeChoice, Suspension, User
+from institutions.rules.notices import Notice
 from requests_app.demo_data import names, notices, people, stories, surveys, texts
 from requests_app.demo_data.accounts import ACCOUNTS
 from requests_app.demo_data.answering import prepare
 from requests_app.demo_data.play import Cast, play
-from requests_app.models import Campaign, RecentView, Schedule, SosRequest
+from requests_app.models import Campaign, Content, RecentView, Schedule, SosRequest, TypedDraft, Typing
+from requests_app.presenters.typing import texts_of_content
 from requests_app.progress.refreshing import refresh_progress
 from requests_app.rules.system_check import Severity
 from sosportal.lib import clock, outbox
+from sosportal.lib.delivery import When
 from surveys.models import Item, SurveyResponse, SurveyRound
 
 REGISTERED = timedelta(weeks=surveys.WEEKS + 2)
 CAMPAIGN_OPENED = timedelta(weeks=5)
+TYPED_ON = "demonstration"
 LOCK = 4_052_026  # advisory: two loaders at once would both find the database empty
 
 
@@ -54,6 +59,8 @@ def build(now: datetime) -> Loaded:
         _open_campaign(cast)
         play(cast, *prepare(cast))
         _look_around(cast)
+        _begin_on_a_phone(cast)
+        _choose_notices(cast)
         notices.announce(cast)
         notices.inquire(cast)
         outbox.write_off("request-event:")
@@ -128,3 +135,19 @@ def _look_around(cast: Cast) -> None:
         latest = SosRequest.objects.filter(institution=place).order_by("-created_at")[:2]
         for minutes, request in enumerate(latest, start=1):
             RecentView.note(cast.staff[key], request, cast.now - timedelta(minutes=minutes))
+
+
+def _begin_on_a_phone(cast: Cast) -> None:
+    """A new request of the documented hospital in Osaka, typed on a phone and not saved: 続きから offers it."""
+    content = Content(lines={cast.item.pk: 2_400}, opinion=texts.TYPED_OPINION)
+    begun = Typing(uuid.uuid5(uuid.NAMESPACE_OID, TYPED_ON), texts_of_content(content), on_phone=True)
+    at = cast.now - timedelta(hours=2)
+    TypedDraft.keep(cast.staff["27-1"], cast.institutions["27-1"], None, begun, now=at)
+
+
+def _choose_notices(cast: Cast) -> None:
+    """The same person has announcements and what becomes of requests in one mail a day."""
+    person = cast.staff["27-1"]
+    standing = NoticeChoice.of(person)
+    wanted = standing | {Notice.REQUEST: When.DIGEST, Notice.ANNOUNCEMENT: When.DIGEST}
+    NoticeChoice.choose(person, wanted, seen=standing, now=cast.now - timedelta(days=3))

@@ -18,7 +18,7 @@ from institutions.models import Institution, Role, User
 from sosportal.lib import clock
 from surveys.models import Figures, Item, SurveyResponse
 from tests import factories
-from tests.journeys.scene import lay_rounds
+from tests.journeys.scene import EVERY_WAY, lay_rounds
 from tests.support.browser import HEIGHT, PC, PHONE, POINTER, Looker, enter, visitor
 from tests.support.portal import Portal
 from tests.surveys.pages import logged_in
@@ -63,11 +63,11 @@ def figure(page: Page, item: str, name: str) -> str:
     return f"#{group.get_by_label(name).get_attribute('id')}"
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@EVERY_WAY
 def test_the_survey_is_answered_by_keyboard(
-    live_portal: Portal, place: Institution, browser: Browser, scripts: bool
+    live_portal: Portal, place: Institution, browser: Browser, width: int, scripts: bool
 ) -> None:
-    with visitor(browser, scripts=scripts) as page:
+    with visitor(browser, width=width, scripts=scripts) as page:
         visit(page, live_portal, "nurse", "/survey/?next=/other/")
         main = page.get_by_role("main")
         main.get_by_role("button", name=SAME_GLOVES).press("Enter")

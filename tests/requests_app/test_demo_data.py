@@ -17,20 +17,30 @@ from institutions.models import (
     Institution,
     InstitutionKind,
     Membership,
+    NoticeChoice,
     Role,
     User,
     unread_count,
 )
 from institutions.rules.inquiry import Desk, State
+from institutions.rules.notices import Notice
 from requests_app.demo_data import names
 from requests_app.demo_data.accounts import PASSWORD
 from requests_app.demo_data.build import build
-from requests_app.models import AllocationDecision, Campaign, RequestEvent, RequestLine, SosRequest
+from requests_app.models import (
+    AllocationDecision,
+    Campaign,
+    RequestEvent,
+    RequestLine,
+    SosRequest,
+    TypedDraft,
+)
 from requests_app.models.allocation import differences
 from requests_app.models.waiting import undecided
 from requests_app.rules.allocation import Outcome
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.clock import JST
+from sosportal.lib.delivery import When
 from sosportal.lib.models import OutboxMessage
 from surveys.models import StockAnswer, SurveyEvent, SurveyResponse, SurveyRound
 from tests import factories
@@ -250,3 +260,11 @@ def test_one_decision_with_every_outcome_and_requests_that_wait_for_one(loaded: 
     assert 0 < decision.recomputed().given <= decision.available
     assert undecided().count() >= 5
     assert Institution.objects.filter(has_agreement=True).exists()
+
+
+def test_something_is_typed_and_not_saved_and_mails_come_once_a_day(loaded: None) -> None:
+    draft = TypedDraft.objects.select_related("user").get()
+    assert draft.user.username == "hospital-osaka"
+    assert draft.on_phone
+    assert "2,400" in draft.typed.values()
+    assert NoticeChoice.of(draft.user)[Notice.REQUEST] == When.DIGEST
