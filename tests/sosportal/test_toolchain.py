@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -124,34 +125,53 @@ def test_chromium_starts() -> None:
     assert "Chrom" in done.stdout
 
 
-def without_chromium(ci: str) -> subprocess.CompletedProcess[str]:
-    """A run of the test above, and of one more, on a machine without Chromium."""
-    these = [
-        f"{__file__}::{test.__name__}"
-        for test in (test_chromium_starts, test_lock_files_that_differ_are_found)
-    ]
+@pytest.mark.firefox
+def test_firefox_starts() -> None:
+    """Left out below, where a machine without Firefox is played."""
+    path = machine.firefox()
+    assert path is not None
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True, timeout=60)
+    assert "Firefox" in done.stdout
+
+
+WITHOUT = [
+    pytest.param(test_chromium_starts, "CHROMIUM", "Browser", "chromium", id="chromium"),
+    pytest.param(test_firefox_starts, "FIREFOX", "Firefox", "firefox-esr", id="firefox"),
+]
+
+
+def without(test: Callable[[], None], variable: str, ci: str) -> subprocess.CompletedProcess[str]:
+    """A run of the test, and of one more, on a machine without that browser."""
+    these = [f"{__file__}::{each.__name__}" for each in (test, test_lock_files_that_differ_are_found)]
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n0", *these],
         cwd=ROOT,
-        env={**os.environ, "CHROMIUM": "/nowhere/chromium", "CI": ci},
+        env={**os.environ, variable: "/nowhere/browser", "CI": ci},
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def test_without_chromium_browser_tests_are_left_out_loudly() -> None:
-    done = without_chromium(ci="")
+@pytest.mark.parametrize(("test", "variable", "marker", "package"), WITHOUT)
+def test_without_a_browser_its_tests_are_left_out_loudly(
+    test: Callable[[], None], variable: str, marker: str, package: str
+) -> None:
+    done = without(test, variable, ci="")
     assert done.returncode == 0
     assert "1 passed, 1 deselected" in done.stdout
-    assert "BROWSER TESTS LEFT OUT" in done.stdout
-    assert "apt-get install chromium" in done.stdout
+    assert f"{marker.upper()} TESTS LEFT OUT" in done.stdout
+    assert f"apt-get install {package}" in done.stdout
 
 
-def test_without_chromium_ci_fails() -> None:
-    done = without_chromium(ci="true")
+@pytest.mark.parametrize(("test", "variable", "marker", "package"), WITHOUT)
+def test_without_a_browser_ci_fails(
+    test: Callable[[], None], variable: str, marker: str, package: str
+) -> None:
+    done = without(test, variable, ci="true")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "Browser tests can't run on this machine" in done.stderr
+    assert f"{marker} tests can't run on this machine" in done.stderr
+    assert package in done.stderr
     assert "passed" not in done.stdout
 
 
