@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from institutions.models import Announcement, AnnouncementContent
 from requests_app.models import Question, SosRequest
@@ -93,6 +93,9 @@ def _request(camera: Camera, nurse: Nurse) -> None:
     nurse.tick(f"{GLOVES}を要請する").check()
     nurse.quantity.fill("4,100")
     nurse.opinion.fill(OPINION)
+    # What scripts add a moment after the last key: the boxes beside the figure, and that it is kept.
+    expect(page.get_by_role("group", name=GLOVES)).to_contain_text("＝41箱")
+    expect(page.locator("#live-draft")).to_contain_text("入力を控えました")
     camera.shows(
         page,
         f"{NAME}request-items",
