@@ -4,7 +4,7 @@
 # make check   format, lint, types, floors, migrations, templates, settings, generated pages, lock files
 # make fix     format and mend what can be mended by machine
 # make bench   the benchmarks
-# make pictures   take the guides' pictures anew, and what they show in words (needs Chromium)
+# make pictures   take those of the guides' pictures anew whose pages changed (ALL=1 all of them; needs Chromium)
 # make lock    write the lock files anew from pyproject.toml (UPGRADE=1 with the newest versions)
 #
 # Needs Python 3.11 to 3.13 with venv (PYTHON=…), make and the package index. Nothing else.
@@ -73,7 +73,7 @@ bench: environment
 	@$(BIN)/python -m bench $(ARGS)
 
 pictures: environment
-	$(BIN)/python -m pytest tests/journeys/test_guide_pictures.py --take-pictures $(ARGS)
+	$(BIN)/python -m pytest tests/journeys/test_guide_pictures.py --take-pictures $(if $(ALL),all,changed) $(ARGS)
 
 PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(if $(UPGRADE),--upgrade)

@@ -44,7 +44,9 @@ _open = contextlib.ExitStack()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--take-pictures", action="store_true", help="write the guides' pictures anew (make pictures)"
+        "--take-pictures",
+        choices=["changed", "all"],
+        help="write the guides' pictures: those whose page says something else by now, or all (make pictures)",
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -35,7 +36,8 @@ def test_each_picture_shows_what_its_page_says(
     live_portal: Portal, browser: Browser, album: str, pytestconfig: pytest.Config
 ) -> None:
     comparer = Comparer(album)
-    keeper = Taker(album) if pytestconfig.getoption("take_pictures") else comparer
+    wanted = pytestconfig.getoption("take_pictures")
+    keeper = Taker(album, anew=wanted == "all") if wanted else comparer
     ALBUMS[album](Camera(browser, live_portal, ready(hour=17), keeper))
     keeper.finish()
     assert not comparer.faults, "\n".join(comparer.faults)
@@ -71,6 +73,38 @@ def test_what_a_page_says_otherwise_is_found(
         nothing = Comparer("plant")
         nothing.finish()
         assert nothing.faults, "a picture that no album takes"
+
+
+def test_only_what_changed_is_taken_anew(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pictures, "folder", lambda: tmp_path)
+    monkeypatch.setattr("tests.support.pictures.WORDS", tmp_path)
+    manifest = tmp_path / pictures.MANIFEST
+    manifest.write_text('{"other-one": {"alt": "x", "width": 1, "height": 1, "shown": ""}}', encoding="utf-8")
+
+    def taken(said: str, *, anew: bool = False) -> int:
+        """The size of the picture afterwards; it is made empty before, so that 0 means it was left."""
+        (tmp_path / "plant-a.webp").write_bytes(b"")
+        pictures.pictures.cache_clear()
+        taker = Taker("plant", anew)
+        page.set_content(f"<main><p>{said}</p></main>")
+        taker.see(Shot("plant-a", "文", page, [page.get_by_role("main")], 900))
+        taker.finish()
+        return (tmp_path / "plant-a.webp").stat().st_size
+
+    try:
+        with visitor(browser, width=PHONE) as page:
+            assert taken("11/25（水）の締切")
+            assert taken("12/2（水）の締切") == 0
+            assert taken("12/2（水）が締切")
+            assert taken("12/9（水）が締切", anew=True)
+            assert set(pictures.pictures()) == {"other-one", "plant-a"}
+            Taker("plant").finish()
+            assert set(pictures.pictures()) == {"other-one"}
+            assert not list(tmp_path.glob("plant-a*"))
+    finally:
+        pictures.pictures.cache_clear()
 
 
 def test_figures_and_dates_are_levelled_and_nothing_else() -> None:

@@ -100,15 +100,19 @@ def fingerprint(lines: Sequence[str]) -> str:
 @dataclass
 class Taker:
     """Takes each picture of an album and writes down what it shows; `finish` writes the manifest, and removes the
-    pictures that the album holds no more."""
+    pictures that the album holds no more. A picture that still says the same stays as it is, but for `anew`: dates in
+    it are no reason to store another."""
 
     album: str
+    anew: bool = False
     taken: dict[str, Picture] = field(default_factory=dict)
 
     def see(self, shot: Shot) -> None:
         lines, box = shot.lines(), shot.box()
         made = Picture(shot.name, shot.alt, int(box["width"]), int(box["height"]), fingerprint(lines))
         self.taken[shot.name] = made
+        if made == pictures.pictures().get(shot.name) and not self.anew:
+            return
         png = shot.page.screenshot(full_page=True, clip=box, animations="disabled")
         (pictures.folder() / f"{shot.name}.webp").write_bytes(packed(png))
         (WORDS / f"{shot.name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
