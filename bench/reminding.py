@@ -1,8 +1,8 @@
 """What the reminders of the survey cost on a country of `bench.scale`: `python -m bench.reminding .local/scale/1000`.
 
-All who have not answered this week are posted a mail each, piece by piece as the queue does it; the mails of a piece
-count as sent before the next one, since a run waits for them. Printed are mails and pieces, queries and seconds of a
-piece (in the first, the middle and the last tenth), and how far the memory rose. The mails are removed again.
+Those who have not answered this week are posted a mail each, piece by piece as the queue does it: some pieces from the
+first person on, from the middle, and from where few are left. Printed are the queries of a piece, its seconds, and how
+far the memory of the process rose. The mails are removed again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from bench.cpu import machine
 from bench.exporting import memory
 from bench.scale import country
 
+PIECES = 30
+FROM = (0.0, 0.5, 0.9)  # of the people
+
 
 def main() -> None:
     """Measure and print."""
@@ -26,27 +29,22 @@ def main() -> None:
     with country(parser.parse_args().directory):
         from institutions.models import Institution
 
-        places = Institution.objects.count()
-        took, queries, mails, rose = reminded()
-        tenth = max(1, len(took) // 10)
-        middle = len(took) // 2
         sys.stdout.write(
-            f"{machine()}; {places:,} institutions, {mails:,} mails in {len(took):,} pieces\n"
-            f"queries of a piece  {queries}\n"
-            f"first tenth         {_milliseconds(took[:tenth])}\n"
-            f"middle              {_milliseconds(took[middle : middle + tenth])}\n"
-            f"last tenth          {_milliseconds(took[-tenth:])}\n"
-            f"all pieces          {sum(took):.0f} s\n"
-            f"memory              +{rose:.0f} MB\n"
+            f"{machine()}; {Institution.objects.count():,} institutions\n"
+            "| from | mails | queries of a piece | median | at the most | memory |\n|---|---|---|---|---|---|\n"
         )
+        for share in FROM:
+            sys.stdout.write(f"| {share:.0%} | {reminded(share)} |\n")
+            sys.stdout.flush()
 
 
-def reminded() -> tuple[list[float], int, int, float]:
-    """Seconds of each piece, queries of one, mails, and megabytes by which the process grew."""
+def reminded(share: float) -> str:
+    """PIECES pieces from that share of the people on: a row of the table."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
     from django_q.models import OrmQ
 
+    from institutions.models import User
     from requests_app.models import SurveyReminding
     from sosportal.lib import clock
     from sosportal.lib.models import OutboxMessage
@@ -56,29 +54,25 @@ def reminded() -> tuple[list[float], int, int, float]:
     survey_round = SurveyRound.objects.open_at(now)
     assert survey_round is not None
     ends = now + timedelta(days=1)
-    row = SurveyReminding.objects.create(round=survey_round, begins_at=now, ends_at=ends, cutoff_at=ends)
+    people = User.objects.order_by("pk")
+    after = people[int(people.count() * share)].pk
+    row = SurveyReminding.objects.create(
+        round=survey_round, begins_at=now, ends_at=ends, cutoff_at=ends, after=after
+    )
     posted = OutboxMessage.objects.filter(key__startswith=f"{row.cause}:")
-    took, mails = [], 0
-    with CaptureQueriesContext(connection) as captured:
-        mails += SurveyReminding.post_piece(row.pk) or 0
-    before = memory("VmRSS")
-    while True:
+    took, mails, asked, before = [], 0, 0, memory("VmRSS")
+    for _ in range(PIECES):
         began = time.perf_counter()
-        piece = SurveyReminding.post_piece(row.pk)
-        if piece is None:
-            break
+        with CaptureQueriesContext(connection) as captured:
+            mails += SurveyReminding.post_piece(row.pk) or 0
         took.append(time.perf_counter() - began)
-        mails += piece
-        posted.update(state=OutboxMessage.State.SENT, sent_at=now)
+        asked = max(asked, len(captured))
         posted.delete()
         OrmQ.objects.all().delete()
-    rose = (memory("VmHWM") - before) / 1024
+    rose = max(0, memory("VmHWM") - before) / 1024
     row.delete()
-    return took, len(captured), mails, rose
-
-
-def _milliseconds(took: list[float]) -> str:
-    return f"{statistics.median(took) * 1000:.0f} ms a piece, median; {max(took) * 1000:.0f} ms at the most"
+    median, most = statistics.median(took) * 1000, max(took) * 1000
+    return f"{mails:,} | {asked} | {median:.0f} ms | {most:.0f} ms | +{rose:.0f} MB"
 
 
 if __name__ == "__main__":

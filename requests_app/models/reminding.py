@@ -90,7 +90,8 @@ class SurveyReminding(models.Model):
         never = NoticeChoice.objects.filter(
             user=OuterRef("pk"), notice=Notice.REMINDER.value, chosen=When.NEVER.value
         )
-        missing = unanswered(self.round_id).filter(user=OuterRef("pk"))
+        # From there on, said of the memberships too: else each piece walks through all of those before it again.
+        missing = unanswered(self.round_id).filter(user=OuterRef("pk"), user__gt=self.after)
         people: UserQuerySet = User.objects.filter(role=Role.INSTITUTION, is_active=True, pk__gt=self.after)
         wanted: UserQuerySet = people.exclude(email="").filter(Exists(missing), ~Exists(never))
         return wanted.order_by("pk")

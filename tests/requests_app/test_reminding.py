@@ -252,3 +252,12 @@ def test_the_command_speaks_to_people(nurse: User) -> None:
     call_command("remind_of_survey", stdout=out, stderr=err)
     assert out.getvalue() == "11/25の回（11/25（水）17:00締切）: 登録 1人、残り 0人\n"
     assert err.getvalue() == ""
+
+
+def test_a_piece_begins_where_the_last_one_ended_in_every_table(campaign: Campaign) -> None:
+    """Said of people alone, each piece walked through the memberships of all people before it once more."""
+    row = SurveyReminding.begin(TUESDAY)
+    assert row is not None
+    row.after = 4_100
+    asked = str(row.people().query)
+    assert asked.count("> 4100") == 2, asked
