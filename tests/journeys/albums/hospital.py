@@ -71,9 +71,10 @@ def _home(camera: Camera, nurse: Nurse) -> None:
     camera.shows(
         nurse.page,
         f"{NAME}home",
-        "ホームのはじめ。重要なお知らせと「いま必要なこと」。「週次調査に回答してください」に「調査に回答する」ボタン。",
-        nurse.page.locator(".deadline"),
+        "ホームの「いま必要なこと」。期限、「週次調査に回答してください」、先週の数と「先週と変わりなし」「調査に回答する」のボタン。",
+        nurse.main.get_by_role("heading", level=1),
         nurse.main.locator(".due"),
+        tallest=900,
     )
 
 
