@@ -215,6 +215,26 @@ def test_on_a_phone_the_country_is_a_short_page(live_portal: Portal, scene: Scen
         expect(row.get_by_role("cell").first).to_contain_text("1週分以上 2週分未満")
 
 
+def test_on_a_phone_the_public_page_has_a_line_for_each_prefecture(
+    live_portal: Portal, scene: Scene, browser: Browser
+) -> None:
+    """The other figures are one press away, by keyboard and with scripts off too."""
+    PublicSwitch.turn(scene.ministry, on=True, reason="報道発表", seen=0)
+    with visitor(browser, width=PHONE, scripts=False) as page:
+        page.goto(f"{live_portal.url}/progress/")
+        assert page.evaluate("document.documentElement.scrollHeight") < 6_000
+        assert not page.evaluate(SIDEWAYS)
+        row = page.locator("#p13")
+        expect(row.get_by_text("要請数量（約）")).not_to_be_visible()
+        row.locator("summary").focus()
+        page.keyboard.press("Enter")
+        expect(row.get_by_text("要請数量（約）")).to_be_visible()
+        assert Looker(page, targets=POINTER).faults() == []
+        page.set_viewport_size({"width": PC, "height": 800})
+        expect(row.get_by_role("rowheader", name="東京都")).to_be_visible()
+        expect(row.locator("summary")).not_to_be_visible()
+
+
 @pytest.mark.parametrize("width", [PC, PHONE])
 def test_every_tile_and_link_shows_where_the_focus_is(
     live_portal: Portal, scene: Scene, browser: Browser, width: int
