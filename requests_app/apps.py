@@ -25,3 +25,4 @@ class RequestsAppConfig(AppConfig):
         declare("remind_of_survey", "requests_app.tasks.remind_of_survey", minutes=5)
         declare("refresh_progress", "requests_app.progress.refreshing.refresh_progress", minutes=5)
         declare("forget_typed_drafts", "requests_app.tasks.forget_typed_drafts", minutes=24 * 60)
+        declare("forget_shipment_uploads", "requests_app.tasks.forget_shipment_uploads", minutes=60)

@@ -18,6 +18,12 @@ def forget_typed_drafts() -> int:
     return int(model.forget_old(clock.now()))
 
 
+def forget_shipment_uploads() -> int:
+    """Drop the shipping files that were looked at and never taken in: run by a schedule. Returns how many."""
+    model = apps.get_model("requests_app", "ShipmentUpload")
+    return int(model.forget_old(clock.now()))
+
+
 def remind_of_survey() -> int:
     """Post the reminders that are due, as far as time allows; returns how many. Run by a schedule, in and out of the
     slots: outside of them nothing happens."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import uuid
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -41,7 +40,6 @@ from sosportal.lib.tabular import TableProblem
 from sosportal.lib.text import clean_line
 
 TEMPLATES = "admin/requests_app/delivery"
-KEPT = timedelta(days=1)
 DONE = "発送を取り込みました（新規{:,}件、訂正{:,}件）。医療機関にお知らせしました。"
 CHANGED = "画面を開いたあとに、発送の記録が変わりました。いまの内容を確かめて、もう一度押してください。"
 
@@ -231,7 +229,6 @@ class DeliveryAdmin(ScopedModelAdmin):
         if found.outcome.problems:
             return self.show_upload(request, form, found, HTTPStatus.UNPROCESSABLE_ENTITY)
         given.seek(0)
-        ShipmentUpload.objects.filter(uploaded_at__lt=now - KEPT).delete()
         kept = ShipmentUpload.objects.create(
             token=uuid.uuid4(), name=given.name, content=given.read(), uploaded_at=now, uploaded_by=user
         )
@@ -245,10 +242,10 @@ class DeliveryAdmin(ScopedModelAdmin):
         if done:
             messages.success(request, done)
             return HttpResponseRedirect(reverse("admin:requests_app_delivery_changelist"))
-        kept = ShipmentUpload.objects.filter(token=token, uploaded_by=user).first()
+        now = clock.now()
+        kept = ShipmentUpload.objects.kept(now).filter(token=token, uploaded_by=user).first()
         if kept is None:
             raise Http404
-        now = clock.now()
         found = read_shipments(io.BytesIO(kept.content), user, now=now)
         if request.method != "POST":
             return self.show_import(request, kept, found, AgreeForm(len(found.outcome.warnings.kept)))

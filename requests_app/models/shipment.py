@@ -7,6 +7,7 @@ the earlier ones; the last one counts. A receipt belongs to the parcel, whicheve
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
@@ -17,6 +18,9 @@ from requests_app.models.request import RequestLine, SosRequest
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+KEPT = timedelta(days=1)
+"""How long a shipping file waits for somebody to take it in."""
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -97,6 +101,12 @@ class Receipt(models.Model):
         return f"{self.shipment_id}"
 
 
+class ShipmentUploadQuerySet(models.QuerySet["ShipmentUpload"]):
+    def kept(self, now: datetime) -> ShipmentUploadQuerySet:
+        """Those sent less than a day before `now` (aware): older ones are as good as gone. No query."""
+        return self.filter(uploaded_at__gt=now - KEPT)
+
+
 class ShipmentUpload(models.Model):
     """A shipping file between its preview and its import: kept for the one who sent it, for a day at most."""
 
@@ -106,12 +116,19 @@ class ShipmentUpload(models.Model):
     uploaded_at = models.DateTimeField("送信日時")
     uploaded_by = models.ForeignKey(User, verbose_name="送信者", on_delete=models.PROTECT, related_name="+")
 
+    objects: ClassVar[ShipmentUploadQuerySet] = ShipmentUploadQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = "送信された発送ファイル"
         verbose_name_plural = "送信された発送ファイル"
 
     def __str__(self) -> str:
         return str(self.token)
+
+    @classmethod
+    def forget_old(cls, now: datetime) -> int:
+        """Drop the files that are kept no longer at `now` (aware); returns how many. One query."""
+        return cls.objects.filter(uploaded_at__lte=now - KEPT).delete()[0]
 
 
 def receipts_of_parcel(line: str = "line_id", slip: str = "slip_number") -> models.QuerySet[Receipt]:

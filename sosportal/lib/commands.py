@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from abc import abstractmethod
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
@@ -65,6 +66,30 @@ COUNTS = {
     "refused": "取り込めない行",
 }
 BUSY = "ほかの処理と重なったため、何も変えていません。しばらく待って、もう一度実行してください。"
+
+
+LARGEST_KEY = 2**63 - 1
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    """For `type=` of an argument: a whole number in half-width digits within the two bounds, both included; argparse
+    says otherwise which they are, and ends with 2."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and lowest <= int(text) <= highest):
+            raise ArgumentTypeError(
+                f"{clean_line(text)[:40]!r} is no whole number from {lowest} to {highest}"
+            )
+        return int(text)
+
+    return read
+
+
+def readable_text(text: str) -> str:
+    """For `type=` of an argument that is looked up: what no database could hold is refused with 2."""
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ArgumentTypeError(f"{clean_line(text)[:40]!r} has characters that can't be read")
+    return text
 
 
 class Refused(CommandError):
@@ -148,6 +173,8 @@ class ListCommand(PortalCommand):
 
         Raises Refused for a file that can't be opened or, from inside the block, be read as a table.
         """
+        if "\0" in path:
+            raise Refused(Exit.UNREADABLE, f"{shown(path)}: ファイルを開けません。")
         try:
             with open(path, "rb") as binary, self.progress(label) as advance:
                 yield binary, advance

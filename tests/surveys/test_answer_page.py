@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import time_machine
+from django.test import Client
 
+from institutions.models import Role, Suspension
+from sosportal.lib import clock
 from sosportal.lib.models import FormReceipt
 from surveys.models import Figures, Item, SurveyEvent, SurveyRound
 from tests import factories
@@ -109,6 +114,19 @@ def test_the_way_back_leads_to_own_pages_only(ward: Ward) -> None:
         assert "example.com" not in page.html
         assert "alert(1)" not in page.html
         assert page.path == f"/survey/{ward.place.code}/"
+
+
+def test_why_requests_are_suspended_stands_on_every_page_of_the_survey(ward: Ward) -> None:
+    Suspension.suspend(factories.user(Role.MINISTRY), ward.place, "転売の疑い")
+    page = opened(ward.person, ward.place)
+    done = page.send(three(ward.gloves, *GOOD)).follow()
+    with time_machine.travel(clock.now() + timedelta(days=400), tick=False):
+        client = Client()
+        client.force_login(ward.person)
+        none = Page(client, client.get(f"/survey/{ward.place.code}/"))
+    assert "回答を受け付けている回はありません" in none.text
+    for shown in (page, done, none):
+        assert "転売の疑い" in shown.text
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------

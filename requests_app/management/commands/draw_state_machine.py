@@ -14,7 +14,7 @@ from requests_app import notifications
 from requests_app.models import RequestEvent
 from requests_app.rules import transitions
 from requests_app.rules.transitions import Role, Status, Verb
-from sosportal.lib.commands import PortalCommand
+from sosportal.lib.commands import Exit, PortalCommand, Refused, shown
 
 PAGE = "docs/state-machine.md"
 STARTS: tuple[Status | None, ...] = (None, *Status)
@@ -45,11 +45,16 @@ class Command(PortalCommand):
     def run(self, options: Mapping[str, Any]) -> None:
         output: Path = options["output"]
         wanted = page()
-        changed = not output.exists() or output.read_text(encoding="utf-8") != wanted
-        if changed and options["check"]:
-            raise CommandError(f"{output} is stale: run manage.py draw_state_machine.")
-        if changed:
-            output.write_text(wanted, encoding="utf-8")
+        try:
+            changed = not output.exists() or output.read_text(encoding="utf-8") != wanted
+            if changed and options["check"]:
+                raise CommandError(f"{output} is stale: run manage.py draw_state_machine.")
+            if changed:
+                output.write_text(wanted, encoding="utf-8")
+        except (OSError, ValueError) as error:  # no such place, no name of a file, no text in it
+            raise Refused(
+                Exit.UNREADABLE, f"{shown(str(output))} can't be read or written ({error})."
+            ) from error
         self.report(
             {"file": str(output), "changed": changed}, [f"{output}: {'written' if changed else 'up to date'}"]
         )

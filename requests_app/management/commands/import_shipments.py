@@ -12,7 +12,7 @@ from requests_app import permissions
 from requests_app.imports import import_shipments
 from requests_app.imports.shipment_rows import OPTIONAL, REQUIRED
 from sosportal.lib import clock
-from sosportal.lib.commands import ListCommand
+from sosportal.lib.commands import ListCommand, readable_text
 
 
 class Command(ListCommand):
@@ -27,7 +27,11 @@ class Command(ListCommand):
         """Those of every list, and `--by`."""
         super().add_arguments(parser)
         parser.add_argument(
-            "--by", metavar="USERNAME", required=True, help="the ministry's officer who takes it in"
+            "--by",
+            metavar="USERNAME",
+            type=readable_text,
+            required=True,
+            help="the ministry's officer who takes it in",
         )
 
     def run(self, options: Mapping[str, Any]) -> None:

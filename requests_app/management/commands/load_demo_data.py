@@ -18,6 +18,8 @@ from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.commands import Exit, PortalCommand, Refused
 
+EARLIEST, LATEST = 2020, 2100
+
 
 class Command(PortalCommand):
     """Refuses in production (exit code 1) and on a database in use (7)."""
@@ -50,6 +52,8 @@ def moment(text: str) -> datetime:
         given = datetime.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(f"{text!r} is no moment such as 2026-11-24T10:20") from error
+    if not EARLIEST <= given.year <= LATEST:
+        raise ArgumentTypeError(f"{text!r}: the year is not from {EARLIEST} to {LATEST}")
     return clock.jst(given if given.tzinfo else given.replace(tzinfo=clock.JST))
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 
 from requests_app.models import AllocationDecision
 from requests_app.models.allocation import differences
-from sosportal.lib.commands import Exit, PortalCommand, Refused
+from sosportal.lib.commands import LARGEST_KEY, Exit, PortalCommand, Refused, whole_number
 
 TOLD = 20  # differences of one decision
 
@@ -23,7 +23,9 @@ class Command(PortalCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--decision", type=int, metavar="ID", help="this one alone")
+        parser.add_argument(
+            "--decision", type=whole_number(1, LARGEST_KEY), metavar="ID", help="this one alone"
+        )
         super().add_arguments(parser)
 
     def run(self, options: Mapping[str, Any]) -> None:

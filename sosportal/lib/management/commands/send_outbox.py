@@ -9,9 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from sosportal.lib import clock, outbox
+from sosportal.lib.commands import whole_number
 from sosportal.lib.models import OutboxMessage
 
 EXIT_LEFT_BEHIND = 3
+MOST = 100_000
 
 
 class Command(BaseCommand):
@@ -22,7 +24,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--retry-parked", action="store_true", help="要対応のメールも、もう一度はじめから送ります。"
         )
-        parser.add_argument("--limit", type=int, default=500, help="一度に送る件数（既定 500）。")
+        parser.add_argument(
+            "--limit",
+            type=whole_number(1, MOST),
+            default=500,
+            help=f"一度に送る件数（既定 500、{MOST:,}まで）。",
+        )
         parser.add_argument("--format", choices=["text", "json"], default="text", help="出力の形式。")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,175 @@
+"""引き渡し on its pages: a preview before anything is done, 409 when it changed, the same file again."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from institutions.models import Institution, Role, User
+from requests_app.models import ExportLog, HandOff, RequestEvent
+from requests_app.models.handing_off import plan_whole
+from requests_app.rules.transitions import Verb
+from tests import factories
+from tests.requests_app.allocation import rounds
+from tests.requests_app.deliveries.admin.pages import (
+    HAND_OFFS,
+    NEW,
+    body,
+    form,
+    page,
+)
+from tests.requests_app.deliveries.vendor import (
+    VENDOR,
+    allocated,
+    handed,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_preview_says_what_goes_what_stays_and_what_cp932_can_not_hold(client: Client) -> None:
+    places = [factories.institution(name="𠮷田病院"), factories.institution()]
+    allocated(4100, 200, places=places)
+    Institution.objects.filter(pk=places[1].pk).update(telephone="")
+
+    shown = page(client.get(NEW))
+
+    for words in (
+        "載せる行1行",
+        "1件4,100枚",
+        "届け先が足りない1件",
+        "空欄：電話番号",
+        "U+20BB7",
+        "〓に置き換える",
+    ):
+        assert words in shown
+    assert not HandOff.objects.exists()
+
+
+def test_made_once_however_often_it_is_pressed_and_the_file_comes_again_and_again(
+    client: Client, officer: User
+) -> None:
+    (request,) = allocated(4100)
+    sent = form()
+
+    first, second = client.post(NEW, sent), client.post(NEW, sent)
+
+    made = HandOff.objects.get()
+    assert first.headers["Location"] == second.headers["Location"] == f"{HAND_OFFS}{made.pk}/change/"
+    assert RequestEvent.objects.filter(verb=Verb.HAND_OFF.value).count() == 1
+    files = [client.post(f"{HAND_OFFS}{made.pk}/file/") for _ in range(2)]
+    data = [body(each) for each in files]
+    assert data[0] == data[1]
+    assert request.number.encode() in data[0]
+    assert "filename*=utf-8''" in files[0].headers["Content-Disposition"]
+    logs = ExportLog.objects.filter(hand_off=made)
+    assert [(log.by_id, log.row_count, log.sha256, log.is_the_file) for log in logs] == [
+        (officer.pk, 1, made.sha256, True)
+    ] * 2
+    shown = page(client.get(f"{HAND_OFFS}{made.pk}/change/"))
+    assert shown.count("作成時と同じファイル") == 2
+    assert made.sha256 in shown
+
+
+def test_what_changed_since_the_preview_is_shown_and_nothing_is_lost(client: Client) -> None:
+    allocated(4100)
+    sent = form(vendor="別の事業者")
+    Institution.objects.update(telephone="03-5555-5555")
+
+    answer = client.post(NEW, sent)
+
+    assert answer.status_code == 409
+    assert "引き渡す内容が変わりました" in page(answer)
+    assert "別の事業者" in answer.content.decode()
+    assert "03-5555-5555" in page(answer)
+    assert not HandOff.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"vendor": ""}, "売払先事業者を入力してください"),
+        ({"vendor": "名" * 101}, "100文字以内"),
+        ({"kind": "pdf"}, "ファイルの形式を選んでください"),
+        ({"kind": "cp932"}, "Shift_JISで書けない文字があります"),
+        ({"token": "x"}, "もう一度押してください"),
+    ],
+)
+def test_a_refused_form_says_why(client: Client, changes: dict[str, Any], words: str) -> None:
+    allocated(4100, places=[factories.institution(name="𠮷田病院")])
+
+    answer = client.post(NEW, form(**changes))
+
+    assert answer.status_code == 422
+    assert words in page(answer)
+    assert not HandOff.objects.exists()
+
+
+def test_cp932_with_the_tick_keeps_its_list(client: Client) -> None:
+    allocated(4100, places=[factories.institution(name="𠮷田病院")])
+
+    client.post(NEW, form(kind="cp932", geta="on"))
+
+    made = HandOff.objects.get()
+    assert "U+20BB7" in page(client.get(f"{HAND_OFFS}{made.pk}/change/"))
+    data = body(client.post(f"{HAND_OFFS}{made.pk}/file/"))
+    assert "〓田病院" in data.decode("cp932")
+    assert ExportLog.objects.get().replaced == made.replaced
+
+
+def test_a_correction_from_the_page_of_the_hand_off(client: Client) -> None:
+    (request,) = allocated(4100)
+    made = handed()
+    Institution.objects.filter(pk=request.institution_id).update(telephone="03-9999-9999")
+    assert "1件の届け先が変わりました" in page(client.get(f"{HAND_OFFS}{made.pk}/change/"))
+    preview = client.get(f"{HAND_OFFS}{made.pk}/correct/")
+    assert "03-0000-0000" in page(preview)
+    seen = re.search(r'name="seen" value="(\w+)"', preview.content.decode())
+    assert seen is not None
+
+    client.post(f"{HAND_OFFS}{made.pk}/correct/", form(seen=seen[1]))
+
+    correction = HandOff.objects.get(corrects=made)
+    assert "03-9999-9999" in body(client.post(f"{HAND_OFFS}{correction.pk}/file/")).decode("utf-8-sig")
+    assert client.get(f"{HAND_OFFS}{correction.pk}/correct/").status_code == 404
+
+
+def test_a_correction_is_meant_for_the_vendor_of_what_it_corrects(client: Client) -> None:
+    (request,) = allocated(4100)
+    made = handed()
+    allocated(500, now=rounds.NOW + timedelta(hours=1))
+    client.post(f"{HAND_OFFS}new/", form(vendor="別の架空商事", seen=plan_whole().digest))
+    assert list(HandOff.objects.values_list("vendor", flat=True)) == ["別の架空商事", VENDOR]
+    Institution.objects.filter(pk=request.institution_id).update(telephone="03-9999-9999")
+    assert f'value="{VENDOR}"' in client.get(f"{HAND_OFFS}{made.pk}/correct/").content.decode()
+
+
+def test_what_changed_of_a_big_hand_off_is_looked_up_when_it_is_asked_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (request,) = allocated(4100)
+    made = handed()
+    Institution.objects.filter(pk=request.institution_id).update(telephone="03-9999-9999")
+    monkeypatch.setattr("requests_app.admin.handoff.COMPARED", 0)
+
+    shown = client.get(f"{HAND_OFFS}{made.pk}/change/")
+
+    assert "届け先が変わりました" not in page(shown)
+    assert f'href="{HAND_OFFS}{made.pk}/correct/"' in shown.content.decode()
+    assert "03-9999-9999" in page(client.get(f"{HAND_OFFS}{made.pk}/correct/"))
+
+
+def test_only_the_ministry_sees_hand_offs() -> None:
+    allocated(100)
+    made = handed()
+    browser = Client()
+    browser.force_login(factories.user(Role.PREFECTURE))
+
+    for address in (HAND_OFFS, NEW, f"{HAND_OFFS}{made.pk}/change/", f"{HAND_OFFS}{made.pk}/file/"):
+        assert browser.get(address).status_code == 404
+        assert browser.post(address, form()).status_code == 404
+    assert not ExportLog.objects.exists()
