@@ -19,9 +19,10 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from institutions.models import Institution, Role, User
-from requests_app.models import CutoffChange, SosRequest
+from requests_app.models import CalendarException, CutoffChange, SosRequest
 from requests_app.rules.cutoff import next_cutoff
 from sosportal.lib import clock
+from sosportal.lib.business_calendar import is_business_day
 from surveys.models import Figures, SurveyRound
 from tests import factories
 from tests.support.browser import PC, PHONE, enter, visitor
@@ -59,7 +60,8 @@ class Scene:
 
 def ready(*, hour: int | None = None) -> Scene:
     """Lay the scene, around the real now. With an `hour` (in Tokyo) the rounds of the survey and the cut-off change
-    at that hour, as people know them, still days away."""
+    at that hour, as people know them, still days away; and no officer works today, so that what is applied for is
+    handled from a later day on, whatever day it is."""
     now = clock.now()
     lay_rounds(now if hour is None else _at(now, hour))
     hospital = factories.institution(name="架空中央病院")
@@ -68,6 +70,8 @@ def ready(*, hour: int | None = None) -> Scene:
     ministry = factories.user(Role.MINISTRY, username="ministry", name="見本 三郎")
     factories.campaign()
     factories.answer(nurse, hospital, {factories.gloves().pk: LAST_WEEK}, now=now - timedelta(days=9))
+    if hour is not None and is_business_day(clock.jst(now).date()):
+        CalendarException.set_day(ministry, clock.jst(now).date(), False, "庁舎の点検")
     return Scene(hospital, nurse, officer, ministry, _moved_cutoff(now, hour))
 
 

@@ -10,8 +10,11 @@ from django.db import transaction
 
 from requests_app.queries.intake import moved_cutoffs
 from requests_app.rules.cutoff import next_cutoff
+from requests_app.rules.transitions import Status
+from sosportal.lib import clock
 from sosportal.lib.clock import JST
 from surveys.models import SurveyRound
+from tests import factories
 from tests.journeys.scene import ready
 from tests.support.portal import Portal
 
@@ -45,4 +48,8 @@ def test_no_round_and_no_cut_off_changes_on_the_way(
         assert not scene.hospital.survey_responses.filter(round=this_week).exists()
         last_week = scene.hospital.survey_responses.get().round
         assert last_week.closes_at == this_week.opens_at
+        if hour is not None:
+            applied = factories.request_in(Status.UNDER_REVIEW, scene.nurse, scene.hospital)
+            assert applied.handled_from
+            assert applied.handled_from > clock.today(), "what is said of it is the same on every day"
         transaction.set_rollback(True)
