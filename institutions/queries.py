@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Func, Min, Q, QuerySet, TextField
+from django.db.models import Count, Exists, F, Func, Min, OuterRef, Q, QuerySet, TextField
 
 from institutions.models import Announcement, Audience, Inquiry, Institution, Role, User
 from institutions.models.announcement import UNREAD_FOR
@@ -16,13 +16,17 @@ from institutions.models.inquiry import in_state
 from institutions.models.suspension import STANDING
 from institutions.rules.inquiry import State
 from sosportal.lib.audit.tracking import tracked
-from sosportal.lib.text import hankaku_code
+from sosportal.lib.counting import counted, told
+from sosportal.lib.text import hankaku_code, search_key
 
 PER_PAGE = 20
 LONGEST_KEY = 19  # digits that a bigint surely holds, and one
 IMPORTANT_SHOWN = 3
 CHANGES_SHOWN = 5
 MOST_SEARCHED = 500  # announcements
+FEW = 1_000  # institutions whose inquiries are looked up one by one
+MOST_INQUIRIES = 5_000  # of the newest, for what more institutions bear; the list's own words name it
+MOST_FOUND = 200
 FOLDED = "regexp_replace(lower(normalize(%(expressions)s, NFKC)), '\\s+', '', 'g')"
 """A text as `search_key` folds it, its line breaks gone, too."""
 
@@ -36,9 +40,14 @@ class Reach(NamedTuple):
 
 
 def reach(audience: Audience) -> Reach:
-    """Whom the audience reaches now. Three counts."""
+    """Whom the audience reaches now, to the last. Three counts, which read them all: for who is about to publish."""
     people = audience.people()
     return Reach(audience.institutions().count(), people.count(), people.exclude(email="").count())
+
+
+def reach_told(audience: Audience) -> tuple[str, str]:
+    """How many institutions and people the audience reaches now, as it is shown: up to 1,000. Two counts."""
+    return told(counted(audience.institutions())), told(counted(audience.people()))
 
 
 def announcements_for(user: User, now: datetime, *, past: bool) -> QuerySet[Announcement]:
@@ -116,16 +125,40 @@ def inquiry_figures(rows: QuerySet[Inquiry], now: datetime) -> InquiryFigures:
     return InquiryFigures(**found)
 
 
-def inquiries_matching(rows: QuerySet[Inquiry], words: str) -> QuerySet[Inquiry]:
-    """The rows each of the words is found in: institution's name or code, the inquiry's number, the 要請番号."""
+def inquiries_matching(user: User, words: str) -> Q:
+    """A condition on the inquiries `user` may see: each of the words is in the institution's name, begins its code, or
+    is the inquiry's number or the 要請番号.
+
+    Where more than `FEW` institutions bear a word, it is looked for among the newest 5,000 of those inquiries, and 200
+    of them are given at most (decision 0007). Two queries for each word at most, and one more then.
+    """
+    seen = Inquiry.objects.visible_to(user).order_by()
+    meant, common = Q(), Q()
     for word in words.split():
-        number = hankaku_code(word)
-        found = Q(institution__in=Institution.objects.matching(word))
+        found = _numbered(word)
+        few = list(Institution.objects.matching(word).order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            meant &= found | Q(institution_id__in=few)
+        else:
+            its_own = Institution.objects.filter(pk=OuterRef("institution_id"))
+            key = search_key(word)
+            its_own = its_own.filter(Q(search_key__contains=key) | Q(code__startswith=key)).order_by()
+            common &= found | Q(Exists(its_own))
+    if not common:
+        return meant
+    newest = seen.filter(meant).order_by("-pk").values("pk")[:MOST_INQUIRIES]
+    keys = Inquiry.objects.filter(common, pk__in=newest).order_by("-pk").values_list("pk", flat=True)
+    return Q(pk__in=list(keys[:MOST_FOUND]))
+
+
+def _numbered(word: str) -> Q:
+    """The inquiries whose number or 要請番号 it is; none for what can be neither."""
+    number, found = hankaku_code(word), Q(pk__in=())
+    if number.isascii() and number.isdigit() and len(number) < LONGEST_KEY:
+        found |= Q(pk=int(number))
+    if number[:1].isdigit():
         found |= Q(request_number=unicodedata.normalize("NFKC", word))
-        if number.isascii() and number.isdigit() and len(number) < LONGEST_KEY:
-            found |= Q(pk=int(number))
-        rows = rows.filter(found)
-    return rows
+    return found
 
 
 # --- Suspensions --------------------------------------------------------------------------------------------------

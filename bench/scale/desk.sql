@@ -45,9 +45,9 @@ SELECT 1, now, newest.id, 1000 + place.id FROM given, institutions_institution A
 ) AS newest WHERE pg_temp.chance(place.id, 84) < 0.3 ORDER BY newest.id, place.id;
 
 -- One of twenty waits, one of sixty is in hand.
-INSERT INTO institutions_inquiry (id, subject, desk, with_prefecture, request_number, state, version, revision, created_at,
+INSERT INTO institutions_inquiry (id, prefecture_id, subject, desk, with_prefecture, request_number, state, version, revision, created_at,
     updated_at, waiting_since, claimed_at, answer_unread, claimed_by_id, created_by_id, institution_id)
-SELECT n, (ARRAY['survey', 'request', 'shipping', 'login', 'other'])[1 + n % 5],
+SELECT n, (SELECT prefecture_id FROM institutions_institution WHERE id = institution), (ARRAY['survey', 'request', 'shipping', 'login', 'other'])[1 + n % 5],
        CASE WHEN n % 5 <> 3 AND n % 4 <> 0 THEN 'prefecture' ELSE 'ministry' END, n % 5 <> 3 AND n % 4 <> 0, '',
        CASE WHEN NOT waits THEN 'answered' WHEN n % 3 = 0 THEN 'in_hand' ELSE 'new' END,
        CASE WHEN waits THEN 1 ELSE 2 END, CASE WHEN waits THEN 1 ELSE 2 END, at,

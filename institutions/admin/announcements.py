@@ -145,7 +145,7 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "shown": self._as_read(found),
             "stage": found.stage(now),
             "audience": audience_text(found.audience),
-            "reach": queries.reach(found.audience),
+            "reach": queries.reach_told(found.audience),
             "read": found.reads.filter(version__gte=found.version - bool(found.withdrawn_at)).count(),
             "mailing": found.mailings.order_by("-version").first(),
             "versions": list(

@@ -106,7 +106,7 @@ class SuspensionAdmin(AskFirst, ScopedModelAdmin):
     list_filter = (InForceFilter,)
     list_select_related = ("institution",)
     search_fields = ("institution__code", "institution__name")
-    ordering = ("-suspended_from",)
+    ordering = ("-suspended_from", "-pk")
     KEPT = ("institution", "code", "reason", "suspended_from", "suspender")
     LIFTED = ("lifted_at", "why_lifted", "lifter")
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from institutions import notifications, permissions
 from institutions.exceptions import NotPermitted, NotPossible, StaleThread, TextRequired
-from institutions.models.institution import Institution
+from institutions.models.institution import Institution, Prefecture
 from institutions.models.user import Role, User
 from institutions.rules.inquiry import (
     CLAIM_LASTS,
@@ -45,7 +45,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         if user.role == Role.MINISTRY:
             return self
         if user.role == Role.PREFECTURE:
-            return self.filter(institution__prefecture_id=user.prefecture_id, with_prefecture=True)
+            return self.filter(prefecture_id=user.prefecture_id, with_prefecture=True)
         if user.role == Role.OPERATOR:
             return self.filter(subject=Subject.LOGIN.value, desk=Desk.MINISTRY.value)
         return self.filter(institution_id__in=user.institution_ids)
@@ -77,6 +77,15 @@ class Inquiry(models.Model):
     institution = models.ForeignKey(
         Institution, verbose_name="医療機関", on_delete=models.PROTECT, related_name="inquiries"
     )
+    # The institution's, always: a trigger sees to it, also when the institution moves.
+    prefecture = models.ForeignKey(
+        Prefecture,
+        verbose_name="都道府県",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
     subject = models.CharField("件名", max_length=10, choices=[(each.value, each.label) for each in Subject])
     desk = models.CharField("宛先", max_length=10, choices=[(each.value, each.label) for each in Desk])
     with_prefecture = models.BooleanField("都道府県が見る")
@@ -106,8 +115,14 @@ class Inquiry(models.Model):
         verbose_name_plural = "お問い合わせ"
         indexes = [
             models.Index(fields=["institution", "-updated_at"], name="inquiry_of_institution"),
+            models.Index(fields=["request_number"], name="inquiry_of_request"),
             # The officers' list in its order: what waits longest first, then what moved last.
             models.Index(fields=["waiting_since", "-updated_at", "-id"], name="inquiry_in_order"),
+            models.Index(
+                fields=["prefecture", "waiting_since", "-updated_at", "-id"],
+                name="inquiry_in_order_there",
+                include=["with_prefecture", "subject", "desk", "state", "claimed_at"],
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -189,6 +204,7 @@ class Inquiry(models.Model):
         desk = desk_for(subject, desk)
         made = cls(
             institution=institution,
+            prefecture_id=institution.prefecture_id,
             subject=subject.value,
             desk=desk.value,
             with_prefecture=desk is Desk.PREFECTURE,

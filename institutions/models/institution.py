@@ -74,22 +74,50 @@ class InstitutionQuerySet(models.QuerySet["Institution"]):
     def matching(self, words: str) -> InstitutionQuerySet:
         """The name contains, or the code begins with, each of the words, whatever their width or case.
 
-        Found by the index over the names' letters: never the whole table, unless nothing is left of a word.
+        Found by the index over the names' letters: never the whole table, unless nothing is left of a word. One query
+        of its own for every word of figures alone, and for every single letter.
         """
         found = self
-        for word in words.split():
-            key = search_key(word)
-            if key:
-                # Only figures can begin a code: asked of every word, each name found would be taken apart once more.
-                found = found.filter(
-                    named(key) | models.Q(code__startswith=key) if key.isdigit() else named(key)
-                )
+        for key in filter(None, map(search_key, words.split())):
+            if key.isascii() and key.isdigit():
+                found = found.filter(_coded(key))
+            else:
+                found = found.filter(models.Q(search_key__contains=key) if _is_common(key) else named(key))
         return found
 
 
 def named(key: str, prefix: str = "") -> models.Q:
     """Institutions whose `search_key` contains `key`, from the index; `prefix` leads to them from another table."""
     return containing(key, F(f"{prefix}search_key"))
+
+
+FEW = 200
+SAMPLE = 1_000  # institutions
+COMMON = 20  # of them
+
+
+def _coded(figures: str) -> models.Q:
+    """Institutions whose code begins so, or whose name holds the figures. One query.
+
+    The few names first, then the codes as a range: a plan that joins the two conditions would read every row.
+    """
+    after = str(int(figures) + 1).zfill(len(figures))
+    codes = models.Q(code__gte=figures)
+    if len(after) == len(figures):
+        codes &= models.Q(code__lt=after)
+    names = list(
+        Institution.objects.filter(named(figures)).order_by().values_list("pk", flat=True)[: FEW + 1]
+    )
+    return codes | (models.Q(pk__in=names) if len(names) <= FEW else named(figures))
+
+
+def _is_common(key: str) -> bool:
+    """Whether a single letter is in so many names that reading on until there are enough beats its index. One query;
+    none for more letters."""
+    if len(key) > 1:
+        return False
+    sample = Institution.objects.order_by("pk").values("pk")[:SAMPLE]
+    return Institution.objects.filter(pk__in=sample, search_key__contains=key).count() >= COMMON
 
 
 @dataclass(frozen=True)

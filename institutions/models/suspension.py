@@ -66,6 +66,7 @@ class Suspension(models.Model):
     class Meta:
         verbose_name = "要請の停止"
         verbose_name_plural = "要請の停止"
+        indexes = [models.Index(fields=["-suspended_from", "-id"], name="suspension_newest")]
         constraints = [
             models.CheckConstraint(
                 name="suspension_lifted_after_start",

@@ -145,7 +145,11 @@ class User(OwnAddress, AbstractBaseUser):
     class Meta:
         verbose_name = "利用者"
         verbose_name_plural = "利用者"
-        indexes = [models.Index(Lower("email"), name="user_email_lower")]
+        indexes = [
+            models.Index(Lower("email"), name="user_email_lower"),
+            # Few of many, in the order of their list.
+            models.Index(fields=["username"], name="user_disabled", condition=models.Q(is_active=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="user_prefecture_belongs_to_prefecture_officers",

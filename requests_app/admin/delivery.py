@@ -93,7 +93,10 @@ class Deliveries(BoundedList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        shown = list(self.result_list)
+        # The keys first: a plan that joins would rather walk all requests, of which the newest have no delivery.
+        keys = list(self.result_list.select_related(None).values_list("pk", flat=True))
+        rows = self.root_queryset.in_bulk(keys)
+        shown: list[Any] = [rows[key] for key in keys if key in rows]
         found = parcels_of({row.request_id for row in shown})
         for row in shown:
             row.parcels = [each for each in found.get(row.request_id, ()) if each.first.line_id == row.pk]

@@ -19,8 +19,8 @@ from requests_app.queries.allocation import WHOLE, Share, Terms
 class Report:
     """A decision and what its page was asked for: `check`, to recompute one of many lines; `prefecture`, whose lines.
 
-    Up to `WHOLE` lines everything is shown and recomputed. Beyond, the page costs the sums of its lines: they are
-    recomputed when somebody asks for it, as the operators' command does for all decisions.
+    Up to `WHOLE` lines everything is shown and recomputed. More are recomputed and summed up when somebody asks for it,
+    as the operators' command recomputes all decisions.
     """
 
     decision: AllocationDecision
@@ -65,8 +65,8 @@ class Report:
 
     @cached_property
     def shares(self) -> Sequence[Share]:
-        """What each prefecture got."""
-        return queries.shares_of(self.decision.pk)
+        """What each prefecture got; the prefectures alone where it was not asked for."""
+        return queries.shares_of(self.decision.pk) if self.is_whole or self.check else queries.prefectures()
 
     @cached_property
     def outcomes(self) -> Mapping[str, Sequence[LineOutcome]]:

@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 
+from institutions.models import Prefecture
 from requests_app.models import AllocationDecision, LineOutcome, SosRequest, UndecidedLine
 from requests_app.queries.officers import counted_each, in_status, told
 from requests_app.rules.transitions import Status
@@ -17,6 +18,8 @@ from surveys.models import Item
 WHOLE = 200
 """Up to as many lines, the pages of a decision show them all; beyond, a prefecture's at a time."""
 PER_PAGE = 100
+MOST = 100
+"""Of each round, how far the requests that are still under review are counted: there are many rounds."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Round:
     @property
     def under_review_told(self) -> str:
         """As it is shown."""
-        return told(self.under_review)
+        return told(self.under_review, MOST)
 
 
 def waiting_rounds() -> list[Round]:
@@ -51,6 +54,7 @@ def waiting_rounds() -> list[Round]:
     under_review = counted_each(
         SosRequest.objects.filter(in_status(Status.UNDER_REVIEW)),
         {str(n): Q(cutoff_at=cutoff, item_ids__contains=[item]) for n, (cutoff, item) in enumerate(ordered)},
+        MOST,
     )
     return [
         Round(items[item], cutoff, *found[cutoff, item], under_review[str(n)])
@@ -87,13 +91,14 @@ def waiting_sums(item: Item, cutoff_at: datetime) -> WaitingSums:
 
 @dataclass(frozen=True)
 class Share:
-    """What a decision gave the institutions of one prefecture: how many lines, what was accepted of them and given."""
+    """What a decision gave the institutions of one prefecture: how many lines, what was accepted of them and given;
+    None where it was not summed up."""
 
     code: str
     name: str
-    lines: int
-    accepted: int
-    given: int
+    lines: int | None = None
+    accepted: int | None = None
+    given: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,11 @@ def terms_of(decision_id: int) -> Terms:
         .get()
     )
     return Terms(loose == "true", frozenset(each["line"] for each in by_hand or ()))
+
+
+def prefectures() -> list[Share]:
+    """Every prefecture without sums. One query."""
+    return [Share(*row) for row in Prefecture.objects.order_by("code").values_list("code", "name")]
 
 
 def shares_of(decision_id: int) -> list[Share]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
+from institutions import queries
 from institutions.exceptions import NotPermitted, NotPossible, Refusal, StaleThread, TextRequired
 from institutions.models import Inquiry, InquiryMessage, Institution, Role, User
 from institutions.models.inquiry import in_state as in_state_at
@@ -376,3 +377,51 @@ def test_nothing_is_deleted_and_no_message_changes(people: dict[str, User], plac
     ):
         with pytest.raises(Exception, match=r"refuse|permission denied"), transaction.atomic():
             statement()
+
+
+# --- In the order and the scope of the list -----------------------------------------------------------------------
+
+
+def test_an_inquiry_is_its_institutions_prefectures_always(
+    people: dict[str, User], place: Institution
+) -> None:
+    """Whatever is written; and an institution that moves takes its inquiries along."""
+    inquiry = asked(people, place)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE institutions_inquiry SET prefecture_id = '27' WHERE id = %s", [inquiry.pk])
+    assert Inquiry.objects.get().prefecture_id == factories.TOKYO
+    assert Inquiry.objects.visible_to(people["tokyo"]).exists()
+    Institution.objects.filter(pk=place.pk).update(prefecture_id=factories.OSAKA)
+    assert Inquiry.objects.get().prefecture_id == factories.OSAKA
+    assert not Inquiry.objects.visible_to(people["tokyo"]).exists()
+    assert Inquiry.objects.visible_to(people["osaka"]).exists()
+    # A verb that read the row before the move writes nothing old back.
+    inquiry.answer(people["osaka"], "来週です。", seen_revision=inquiry.revision)
+    assert Inquiry.objects.get().prefecture_id == factories.OSAKA
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_inquiries_are_found_by_few_institutions_and_by_many(
+    people: dict[str, User], place: Institution, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("institutions.queries.FEW", few)
+    mine = asked(people, place)
+    other = factories.institution(factories.OSAKA, name="架空第二薬局")
+    theirs = Inquiry.ask(
+        factories.member(other), other, subject=Subject.REQUEST, desk=Desk.PREFECTURE, text="届きません。"
+    )
+
+    def found(who: str, words: str) -> list[Inquiry]:
+        meant = queries.inquiries_matching(people[who], words)
+        return list(Inquiry.objects.visible_to(people[who]).filter(meant).order_by("pk"))
+
+    assert found("ministry", "架空") == [mine, theirs]
+    assert found("ministry", "架空 病院") == [mine]
+    assert found("ministry", "ﾔｯｷｮｸ") == []
+    assert found("ministry", f"薬局 {theirs.pk}") == [theirs]
+    assert found("ministry", other.code) == [theirs]
+    assert found("ministry", "鸞鸞") == []
+    assert found("tokyo", "架空") == [mine]
+    monkeypatch.setattr("institutions.queries.MOST_INQUIRIES", 1)
+    assert found("ministry", "架空") == ([theirs] if few == 0 else [mine, theirs])
+    assert found("tokyo", "架空") == [mine], "what others wrote takes no place among the newest"

@@ -271,5 +271,5 @@ def test_the_cost_of_the_announcements_does_not_grow(
     client = browser(ministry)
     with django_assert_num_queries(9):
         client.get(ANNOUNCEMENTS)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(f"{ANNOUNCEMENTS}{made.pk}/change/")

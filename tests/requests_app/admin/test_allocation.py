@@ -404,8 +404,7 @@ def test_of_many_decided_lines_a_prefecture_is_paged_through(desk: Client) -> No
 
     def listed(**asked: str) -> list[str]:
         shown = text(desk.get(page, asked))
-        assert "東京都 3件 受付 1,500 配布" in shown
-        assert "大阪府 1件 受付 700 配布" in shown
+        assert "東京都" in shown
         return [each.number for each in (*tokyo, osaka) if each.number in shown]
 
     numbers = [each.number for each in tokyo]
@@ -413,6 +412,7 @@ def test_of_many_decided_lines_a_prefecture_is_paged_through(desk: Client) -> No
     assert listed(prefecture="27") == [osaka.number]
     assert listed(prefecture="13") == numbers[:2]
     assert listed(prefecture="13", p="2") == numbers[2:]
+    assert "東京都 3件" in text(desk.get(page, {"prefecture": "13"}))
     for bad in ("", "99", "x", "１３"):
         assert listed(prefecture=bad) == []
     for bad in ("0", "x", "9" * 30, "-1"):
@@ -423,8 +423,11 @@ def test_of_many_decided_lines_a_prefecture_is_paged_through(desk: Client) -> No
 def test_many_lines_are_recomputed_when_somebody_asks(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     in_two_prefectures()
     page = f"{LIST}{decide(1_000).pk}/change/"
-    assert "まだ計算し直していません。 計算し直して確かめる" in text(desk.get(page))
-    assert "1枚まで一致しています。" in text(desk.get(page, {"check": "yes"}))
+    assert "まだ計算し直していません。 計算し直して確かめ" in text(desk.get(page))
+    shown = text(desk.get(page, {"check": "yes"}))
+    assert "1枚まで一致しています。" in shown
+    assert "東京都 3件 受付 1,500 配布" in shown
+    assert "大阪府 1件 受付 700 配布" in shown
     monkeypatch.setattr("requests_app.presenters.allocation_report.differences", lambda decision: ["x"])
     assert "計算し直すと、記録と一致しません。" not in text(desk.get(page))
     assert "計算し直すと、記録と一致しません。" in text(desk.get(page, {"check": "yes"}))
