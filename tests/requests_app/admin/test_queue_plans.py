@@ -39,6 +39,7 @@ PAGES = {
     "unconfirmed": {"stage": "unconfirmed"},
     "weeks": {"weeks": "2"},
     "prefecture": {"prefecture": "13"},
+    "questions of a prefecture": {"prefecture": "13", "question": "open"},
     "day": {"day": "2026", "status": "all"},
     "page that isn't": {"status": "all", "p": "10000"},
     "by stock": {"o": "7"},
@@ -123,5 +124,7 @@ def test_the_rows_read_do_not_grow_with_the_table(
     small, large = costs
     assert SosRequest.objects.filter(status=Status.UNDER_REVIEW.value).count() > 2_000
     assert min(small.values()) > 0
-    grown = {name: (small[name], large[name]) for name in PAGES if large[name] > 1.5 * small[name] + 300}
+    # Plans come from samples: of two ways to the same fifty rows now one is taken and now the other. What reads all
+    # that waits would read 1,600 rows more.
+    grown = {name: (small[name], large[name]) for name in PAGES if large[name] > 1.5 * small[name] + 600}
     assert not grown, grown
