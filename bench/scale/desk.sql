@@ -10,8 +10,8 @@ WHERE status IN ('UNDER_REVIEW', 'ACCEPTED') AND pg_temp.chance(id, 80) < 0.05 O
 UPDATE requests_app_sosrequest SET question_open = true
 WHERE id IN (SELECT request_id FROM requests_app_question WHERE answered_at IS NULL AND withdrawn_at IS NULL);
 
-INSERT INTO requests_app_claim (request_id, claimed_at, expires_at, user_id)
-SELECT id, now, now + interval '30 minutes', 2 + prefecture_id::int FROM requests_app_sosrequest, given
+INSERT INTO requests_app_claim (request_id, claimed_at, expires_at, user_id, untold_ids)
+SELECT id, now, now + interval '30 minutes', 2 + prefecture_id::int, '{}' FROM requests_app_sosrequest, given
 WHERE status = 'UNDER_REVIEW' AND withdrawn_at IS NULL AND pg_temp.chance(id, 82) < 0.02 ORDER BY id;
 
 INSERT INTO requests_app_recentview (viewed_at, user_id, request_id)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models import F
 
@@ -22,14 +24,17 @@ LASTS = timedelta(minutes=30)
 # Free, mine, or held by whom the page showed: nothing else is taken. One statement, so that of two officers one has it.
 TAKEABLE = "held.expires_at <= %(now)s OR held.user_id = %(user)s OR held.user_id = %(seen)s"
 TAKE = """
-INSERT INTO requests_app_claim AS held (request_id, user_id, claimed_at, expires_at)
-VALUES (%(request)s, %(user)s, %(now)s, %(until)s)
+INSERT INTO requests_app_claim AS held (request_id, user_id, claimed_at, expires_at, untold_ids)
+VALUES (%(request)s, %(user)s, %(now)s, %(until)s, ARRAY[]::bigint[])
 ON CONFLICT (request_id) DO UPDATE SET
     user_id = EXCLUDED.user_id,
     claimed_at = EXCLUDED.claimed_at,
     expires_at = EXCLUDED.expires_at,
-    taken_from_id = CASE WHEN held.user_id = %(user)s THEN held.taken_from_id
-        WHEN held.expires_at > %(now)s THEN held.user_id END
+    untold_ids = array_remove(
+        CASE WHEN held.expires_at > %(now)s THEN array_remove(held.untold_ids, held.user_id) || held.user_id
+            ELSE held.untold_ids END,
+        EXCLUDED.user_id
+    )
 WHERE {takeable}
 """
 
@@ -47,14 +52,20 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def taken_from(self, user: User) -> ClaimQuerySet:
         """Those that somebody took over from `user`, who was not told yet."""
-        return self.filter(taken_from=user)
+        return self.filter(untold_ids__contains=[user.pk])
+
+    def tell(self, user: User) -> int:
+        """`user` was told of these; returns how many. One query."""
+        return self.update(
+            untold_ids=models.Func(F("untold_ids"), models.Value(user.pk), function="array_remove")
+        )
 
 
 class Claim(models.Model):
     """Who holds a request, since when and until when. One row per request, overwritten by the next holder; the
     events CLAIM and RELEASE keep what was.
 
-    `taken_from` is from whom it was taken while it held, until they were told.
+    `untold_ids` are the users from whom it was taken while they held it, each until they were told or hold it again.
     """
 
     request = models.OneToOneField(
@@ -67,26 +78,14 @@ class Claim(models.Model):
     user = models.ForeignKey(User, verbose_name="担当者", on_delete=models.PROTECT, related_name="+")
     claimed_at = models.DateTimeField("担当した日時")
     expires_at = models.DateTimeField("担当が終わる日時")
-    taken_from = models.ForeignKey(
-        User, verbose_name="引き継がれた人", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    untold_ids = ArrayField(models.BigIntegerField(), verbose_name="引き継がれた人", default=list)
 
     objects: ClassVar[ClaimQuerySet] = ClaimQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "担当"
         verbose_name_plural = "担当"
-        indexes = [
-            models.Index(
-                fields=["taken_from"], condition=models.Q(taken_from__isnull=False), name="claim_taken_from"
-            )
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="claim_taken_from_another",
-                condition=models.Q(taken_from__isnull=True) | ~models.Q(taken_from=F("user")),
-            ),
-        ]
+        indexes = [GinIndex(fields=["untold_ids"], fastupdate=False, name="claim_untold")]
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.user_id}"

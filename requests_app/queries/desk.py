@@ -41,7 +41,7 @@ def taken_over(user: User) -> list[Claim]:
     """The claims that others took over from `user`, who is told of them now and not again. One query, two if any."""
     found = list(Claim.objects.taken_from(user).select_related("user", "request__institution"))
     if found:
-        Claim.objects.taken_from(user).filter(pk__in=[claim.pk for claim in found]).update(taken_from=None)
+        Claim.objects.taken_from(user).filter(pk__in=[claim.pk for claim in found]).tell(user)
     return found
 
 

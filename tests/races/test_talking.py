@@ -70,7 +70,7 @@ def test_of_two_who_take_over_at_once_one_has_it(request_: SosRequest) -> None:
         assert len(refused) == 1
         held = Claim.objects.get()
         assert held.user in people
-        assert held.taken_from == former
+        assert held.untold_ids[-1] == former.pk
 
 
 def _holder() -> int | None:

@@ -248,7 +248,7 @@ def test_a_claim_runs_out_by_the_clock(request_: SosRequest, officer: User, coll
         request_.claim(colleague, now=last)
     request_.claim(colleague, now=NOW + timedelta(minutes=30))
     held = Claim.objects.get()
-    assert (held.user, held.taken_from) == (colleague, None)
+    assert (held.user, held.untold_ids) == (colleague, [])
     assert claims(request_) == 2
 
 
@@ -261,8 +261,29 @@ def test_taking_over_needs_to_know_from_whom_and_is_kept(
             request_.claim(colleague, seen_holder=seen, now=NOW)
     request_.claim(colleague, seen_holder=officer.pk, now=NOW)
     held = Claim.objects.get()
-    assert (held.user, held.taken_from) == (colleague, officer)
+    assert (held.user, held.untold_ids) == (colleague, [officer.pk])
     assert request_.events()[0].content == {"from_id": officer.pk, "from": "見本 一郎"}
+
+
+def test_everybody_from_whom_it_was_taken_is_told_once(
+    request_: SosRequest, officer: User, colleague: User
+) -> None:
+    third = factories.user(Role.MINISTRY)
+    request_.claim(officer, now=NOW)
+    request_.claim(colleague, seen_holder=officer.pk, now=NOW)
+    request_.claim(third, seen_holder=colleague.pk, now=NOW)
+    for person in (officer, colleague):
+        assert [claim.user for claim in desk.taken_over(person)] == [third]
+        assert desk.taken_over(person) == []
+    assert desk.taken_over(third) == []
+
+
+def test_who_took_it_back_need_not_be_told(request_: SosRequest, officer: User, colleague: User) -> None:
+    request_.claim(officer, now=NOW)
+    request_.claim(colleague, seen_holder=officer.pk, now=NOW)
+    request_.claim(officer, seen_holder=colleague.pk, now=NOW)
+    assert desk.taken_over(officer) == []
+    assert len(desk.taken_over(colleague)) == 1
 
 
 def test_claiming_again_makes_it_longer_and_is_no_event(request_: SosRequest, officer: User) -> None:
