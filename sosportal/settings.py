@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "sosportal.middleware.name_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sosportal.middleware.CompressPages",
     "csp.middleware.CSPMiddleware",
     "sosportal.middleware.keep_out_of_caches",
     "sosportal.middleware.refuse_unreadable_input",
