@@ -125,18 +125,18 @@ def test_control_without_the_lock_the_second_meets_the_database(
     assert any(isinstance(answer, IntegrityError) for answer in answers), "the trigger keeps the first answer"
 
 
-def asking_while_accepting(request: SosRequest, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Both have read the request, if nothing prevents it; the question is recorded last."""
+def talking_while_accepting(request: SosRequest, verb: Verb, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Both have read the request, if nothing prevents it; what is said is recorded last."""
     confirmed = factories.confirm(request)
     officer, ministry = officers(1)[0], factories.user(Role.MINISTRY)
     meet_between_reading_and_writing(monkeypatch)
     accepted = Meeting(patience=1.0)
     real = moving.record
 
-    def record(request: SosRequest, verb: Verb, *rest: Any) -> None:
-        if verb is Verb.ASK:
+    def record(request: SosRequest, done: Verb, *rest: Any) -> None:
+        if done is verb:
             accepted.wait()
-        real(request, verb, *rest)
+        real(request, done, *rest)
 
     def accept() -> SosRequest:
         done = confirmed.accept(ministry, seen_revision=confirmed.revision)
@@ -144,7 +144,8 @@ def asking_while_accepting(request: SosRequest, monkeypatch: pytest.MonkeyPatch)
         return done
 
     monkeypatch.setattr(moving, "record", record)
-    return at_once(accept, lambda: confirmed.ask(officer, "在庫は？"))
+    say = {Verb.ASK: confirmed.ask, Verb.MEMO: confirmed.memo}[verb]
+    return at_once(accept, lambda: say(officer, "在庫は？"))
 
 
 def assert_one_order(request: SosRequest, answers: list[Any]) -> None:
@@ -153,18 +154,22 @@ def assert_one_order(request: SosRequest, answers: list[Any]) -> None:
     events = list(request.events().order_by("id"))
     for before, after in itertools.pairwise(events):
         assert after.from_status == before.to_status
-    assert Question.objects.count() == 1
     assert SosRequest.objects.get(pk=request.pk).state is Status.ACCEPTED
 
 
-def test_a_question_meets_the_acceptance(request_: SosRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_one_order(request_, asking_while_accepting(request_, monkeypatch))
+@pytest.mark.parametrize("verb", [Verb.ASK, Verb.MEMO])
+def test_what_is_said_meets_the_acceptance(
+    verb: Verb, request_: SosRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert_one_order(request_, talking_while_accepting(request_, verb, monkeypatch))
+    assert Question.objects.count() == (verb is Verb.ASK)
 
 
 def test_control_without_the_lock_the_order_is_lost(
     request_: SosRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of a memo: a question's own row holds the request too, by its trigger."""
     unlocked(monkeypatch)
-    answers = asking_while_accepting(request_, monkeypatch)
+    answers = talking_while_accepting(request_, Verb.MEMO, monkeypatch)
     with must_fail():
         assert_one_order(request_, answers)
