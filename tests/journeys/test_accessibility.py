@@ -25,6 +25,7 @@ from institutions.models import Announcement, AnnouncementContent, Inquiry, Role
 from institutions.rules.inquiry import Desk, Subject
 from requests_app.models import CalendarException, Campaign, Delivery, ExportLog, SosRequest
 from requests_app.rules.transitions import Status
+from sosportal.guide.hospital import HOSPITAL
 from sosportal.lib import clock
 from sosportal.lib.asking import AskFirst
 from sosportal.pages import handler500
@@ -304,6 +305,8 @@ def test_no_page_of_the_portal_is_forgotten(scene: Scene, begin: Begin) -> None:
         **dict.fromkeys(WITH_CODE, (scene.hospital.code,)),
         **dict.fromkeys(WITH_NUMBER, (request.number,)),
         "account_reset_password_from_key": ("1", "set-password"),
+        "guide_sheet": (HOSPITAL.slug,),
+        "guide_chapter": (HOSPITAL.slug, HOSPITAL.chapters[0].slug),
         "account_own_email_confirm": (
             scene.nurse.address_link("new@example.jp", clock.now() + timedelta(hours=1)),
         ),
