@@ -26,6 +26,8 @@ from institutions.rules.inquiry import Desk, Subject
 from requests_app.models import CalendarException, Campaign, Delivery, ExportLog, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.guide.hospital import HOSPITAL
+from sosportal.guide.parts import Guide
+from sosportal.guide.shelf import GUIDES
 from sosportal.lib import clock
 from sosportal.lib.asking import AskFirst
 from sosportal.pages import handler500
@@ -35,7 +37,7 @@ from tests.journeys.at_office import CONFIRM, Officer
 from tests.journeys.scene import LONG_NAME, Scene, log_in_unseen, ready
 from tests.requests_app.allocation import rounds
 from tests.requests_app.deliveries import vendor
-from tests.support.browser import FINGER, PHONE, POINTER, Looker, visitor
+from tests.support.browser import FINGER, PC, PHONE, POINTER, Looker, visitor
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -318,6 +320,14 @@ def test_no_page_of_the_portal_is_forgotten(scene: Scene, begin: Begin) -> None:
         walk.visit(reverse(name, args=given.get(name, ())), name)
 
 
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.slug)
+def test_every_chapter_of_the_guides(begin: Begin, guide: Guide) -> None:
+    reader = next(role for role in Role if guide.is_for(role))
+    walk = begin(factories.user(reader), POINTER)
+    for chapter in guide.chapters:
+        walk.visit(guide.address(chapter))
+
+
 def names_of_pages() -> list[str]:
     """The names of the URLs outside the admin that may be pages."""
     closed = {pattern.name for pattern in CLOSED_PAGES}
@@ -401,6 +411,16 @@ PLANTED = {
     "too small to press": "<button>x</button>",
     "scrolls sideways": '<canvas width="330" height="1"></canvas>',
     "Content Security Policy": '<p style="color: red">x</p>',
+    "not one h1": "<h1>もうひとつ</h1>",
+    "table without a name": "<table><tr><td>1</td></tr></table>",
+    "two links of one name": '<p>次は<a href="/guide/">こちら</a>、<a href="/environment/">こちら</a>です。</p>',
+    "part without a name": '<div role="group"></div>',
+    "refusal not told by the title": '<div class="error-summary">直してください。</div>',
+    "refusal answered as a success": '<div class="error-summary">直してください。</div>',
+}
+UNSEEN = {
+    "color-contrast": "main h1 { color: #333333; }",
+    "vanishes in forced colours": "@media (forced-colors: active) { main h1 { color: Canvas; } }",
 }
 ADD = "html => document.querySelector('main').insertAdjacentHTML('beforeend', html)"
 
@@ -414,6 +434,21 @@ def test_a_planted_fault_is_found(live_portal: Portal, browser: Browser, fault: 
         page.evaluate(ADD, PLANTED[fault])
         found = looker.faults()
         assert any(fault in str(each[1]) for each in found), found
+
+
+@pytest.mark.parametrize("fault", UNSEEN)
+def test_what_shows_in_light_alone_is_found(live_portal: Portal, browser: Browser, fault: str) -> None:
+    """Colours that are right on white: dark ones on dark, and those that the reader's own would swallow."""
+    with visitor(browser, width=PHONE) as page:
+        looker = Looker(page)
+        page.goto(f"{live_portal.url}/accounts/login/")
+        page.evaluate(
+            "rule => { const s = new CSSStyleSheet(); s.replaceSync(rule); document.adoptedStyleSheets = [s]; }",
+            UNSEEN[fault],
+        )
+        found = looker.faults()
+        assert {each[1] for each in found} == {fault}, found
+        assert not {f"{PHONE} px", f"{PC} px"} & {each[0] for each in found}
 
 
 def test_a_page_that_breaks_is_found(live_portal: Portal, browser: Browser) -> None:

@@ -9,11 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from requests_app.models import SosRequest
 from requests_app.rules.transitions import Status
+from sosportal.lib import clock
+from surveys.models import SurveyResponse
 from tests import factories
 from tests.journeys.at_hospital import APPLY, GLOVES, TERMS
 from tests.journeys.keyboard import faults_by_keyboard, tab_to
 from tests.journeys.scene import Scene, at_work, ready
-from tests.support.browser import PC, PHONE, visitor
+from tests.support.browser import NARROWEST, PC, PHONE, SHORTEST, visitor
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -130,6 +132,44 @@ def test_a_request_goes_out_by_keyboard_alone(
         use("Enter")
         expect(main).to_contain_text("緊急配布要請を受け付けました。")
     assert SosRequest.objects.get().state is Status.UNDER_REVIEW
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_the_weekly_answer_goes_out_by_keyboard_alone(
+    live_portal: Portal, scene: Scene, browser: Browser, scripts: bool
+) -> None:
+    """Three figures typed; the third asks back, has the focus at the summary, and is confirmed by the same button."""
+    with at_work(browser, live_portal, scene.nurse, scripts=scripts) as page:
+        main = page.get_by_role("main")
+        use = keyboard_of(page)
+        page.goto(f"{live_portal.url}/survey/{scene.hospital.code}/")
+        gloves = page.get_by_role("group", name=GLOVES)
+        for name, typed in (("在庫量", "３４００枚"), ("想定消費量", "4,000"), ("購入見込み量", "5")):
+            tab_to(page, gloves.get_by_label(name))
+            page.keyboard.type(typed)
+        tab_to(page, main.get_by_role("button", name="回答を送信する").last)
+        use("Enter")
+        expect(page.get_by_role("alert")).to_be_focused()
+        assert not SurveyResponse.objects.filter(round__closes_at__gt=clock.now()).exists()
+        tab_to(page, main.get_by_role("button", name="回答を送信する").last)
+        use("Enter")
+        expect(main.get_by_role("status")).to_contain_text("回答を受け付けました。")
+    answer = SurveyResponse.objects.get(round__closes_at__gt=clock.now())
+    assert answer.institution == scene.hospital
+
+
+def test_magnified_four_times_nothing_lies_on_the_focus(
+    live_portal: Portal, scene: Scene, browser: Browser
+) -> None:
+    """A screen of 1280 by 1024 at 400 %: what has the focus can be seen, and the page is as wide as the screen."""
+    pages = institution_pages(scene)
+    faults = {}
+    with at_work(browser, live_portal, scene.nurse, width=NARROWEST) as page:
+        page.set_viewport_size({"width": NARROWEST, "height": SHORTEST})
+        for name in ("home", "new", "survey"):
+            page.goto(live_portal.url + pages[name])
+            faults[name] = faults_by_keyboard(page)
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def keyboard_of(page: Page) -> Callable[[str], None]:

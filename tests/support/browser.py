@@ -10,9 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.support import machine
+from tests.support.structure import faults_of_forced_colours, faults_of_structure
 
 PC, PHONE, NARROWEST = 1280, 360, 320  # px
 HEIGHT = 800  # px
+SHORTEST = 256  # px: with NARROWEST, a screen of 1280 by 1024 magnified four times
 FINGER = 44  # px: the least size of what is pressed on a phone
 POINTER = 24  # px: the least size of anything that is pressed (WCAG 2.5.8)
 PATIENCE = 20_000  # milliseconds: a busy machine is slow, not broken
@@ -29,6 +31,9 @@ ARGUMENTS = (
 
 # WCAG 2.2 AA and what axe calls good practice. Named, because axe leaves out wcag22aa (target sizes) by itself.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# The same page where the reader's machine is dark: what may be another one there is the contrast alone.
+CONTRAST = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 _AXE = "options => axe.run(document, options).then(found => found.violations)"
 
@@ -115,10 +120,12 @@ class Looker:
             self.complaints.append(f"{response.status} {response.url}")
 
     def faults(self, *, scan: bool = True) -> list[Any]:
-        """All that is wrong with the page as it stands: axe's violations, sideways scrolling (down to 320 px), small
-        targets, more than one filled button, complaints of the browser (the content security policy among them).
+        """All that is wrong with the page as it stands: axe's violations, light and dark, what structure.py finds,
+        sideways scrolling (down to 320 px, as at 400 %), small targets, more than one filled button, complaints of the
+        browser (the content security policy among them).
 
-        Leaves the page as wide as it found it. Without `scan` axe and the targets are left out.
+        Leaves the page as wide and as light as it found it. Without `scan` only the scrolling, the buttons and the
+        complaints are looked at.
         """
         page, before = self.page, self.page.viewport_size
         found: list[Any] = []
@@ -127,8 +134,12 @@ class Looker:
         for width in (PC, PHONE) if scan else ():
             page.set_viewport_size({"width": width, "height": HEIGHT})
             found += [(f"{width} px", *each) for each in self._violations() + self._too_small(width)]
-        for width in (PHONE, NARROWEST):
-            page.set_viewport_size({"width": width, "height": HEIGHT})
+            found += [(f"{width} px, dark", *each) for each in self._violations_in_the_dark()]
+        if scan:
+            found += [("any width", *each) for each in faults_of_structure(page)]
+            found += [("any width", *each) for each in faults_of_forced_colours(page)]
+        for width, height in ((PHONE, HEIGHT), (NARROWEST, SHORTEST)):
+            page.set_viewport_size({"width": width, "height": height})
             if page.evaluate(_SIDEWAYS):
                 found.append((f"{width} px", "scrolls sideways"))
         if before:
@@ -139,8 +150,14 @@ class Looker:
         self.complaints.clear()
         return found
 
-    def _violations(self) -> list[tuple[Any, ...]]:
-        options = {"resultTypes": ["violations"], "runOnly": RULES}
+    def _violations_in_the_dark(self) -> list[tuple[Any, ...]]:
+        self.page.emulate_media(color_scheme="dark")
+        found = self._violations(CONTRAST)
+        self.page.emulate_media(color_scheme="light")
+        return found
+
+    def _violations(self, options: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        options = options or {"resultTypes": ["violations"], "runOnly": RULES}
         violations = self.page.evaluate(_AXE, options)
         return [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in violations]
 
