@@ -1,5 +1,5 @@
 """What a page says to those who don't see it, beside what axe asks: one h1 in one main, tables with names, and no two
-links of the same name in one landmark, outside of tables, that lead to different places. And the reader's own colours,
+links of the same name in one landmark, outside of rows and lists, that lead to different places. And the reader's own colours,
 under which nothing may vanish."""
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ _STRUCTURE = """
   const led = new Map();
   for (const e of shown("a[href]")) {
     if (!name(e)) found.push(["link without a name", e.outerHTML.slice(0, 140)]);
-    if (e.closest("tbody")) continue;  // a row says what its links are about
-    const to = e.href.replace(/#.*/, m => e.pathname === location.pathname ? m : "");
+    const around = e.closest("tbody tr, li, dl > div");  // which says what its links are about (WCAG 2.4.4)
+    if (around && words(around) !== words(e)) continue;
+    const address = new URL(e.getAttribute("href"), location);
+    const to = address.pathname === location.pathname ? address.href : address.origin + address.pathname + address.search;
     const part = e.closest("main, nav, footer, header")?.tagName;
     const before = led.get(part + name(e));
     if (before && before !== to) found.push(["two links of one name", `${name(e)}: ${before} ${to}`]);
