@@ -1,6 +1,6 @@
 """What a page says to those who don't see it, beside what axe asks: one h1 in one main, tables with names, and no two
-links of the same name in one landmark, outside of rows and lists, that lead to different places. And the reader's own colours,
-under which nothing may vanish."""
+links of the same name in one landmark, outside of rows and lists, that lead to different places. And the reader's own
+colours, under which nothing may vanish."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _STRUCTURE = """
     const around = e.closest("tbody tr, li, dl > div");  // which says what its links are about (WCAG 2.4.4)
     if (around && words(around) !== words(e)) continue;
     const address = new URL(e.getAttribute("href"), location);
-    const to = address.pathname === location.pathname ? address.href : address.origin + address.pathname + address.search;
+    const to = address.pathname === location.pathname ? address.href : address.href.split("#")[0];
     const part = e.closest("main, nav, footer, header")?.tagName;
     const before = led.get(part + name(e));
     if (before && before !== to) found.push(["two links of one name", `${name(e)}: ${before} ${to}`]);
