@@ -125,12 +125,20 @@ def inquiry_figures(rows: QuerySet[Inquiry], now: datetime) -> InquiryFigures:
     return InquiryFigures(**found)
 
 
-def inquiries_matching(user: User, words: str) -> Q:
-    """A condition on the inquiries `user` may see: each of the words is in the institution's name, begins its code, or
-    is the inquiry's number or the 要請番号.
+class Matching(NamedTuple):
+    """What a search came to: a condition on inquiries, and how many of the newest it gives of more; 0 where it gives
+    all it found."""
 
-    Where more than `FEW` institutions bear a word, it is looked for among the newest 5,000 of those inquiries, and 200
-    of them are given at most (decision 0007). Two queries for each word at most, and one more then.
+    condition: Q
+    newest: int = 0
+
+
+def inquiries_matching(user: User, words: str) -> Matching:
+    """Of the inquiries `user` may see: each of the words is in the institution's name, begins its code, or is the
+    inquiry's number or the 要請番号.
+
+    Where more than `FEW` institutions bear a word, it is looked for among the newest 5,000 of those inquiries, and the
+    newest 200 of them are given at most (decision 0007). Two queries for each word at most, and one more then.
     """
     seen = Inquiry.objects.visible_to(user).order_by()
     meant, common = Q(), Q()
@@ -145,10 +153,11 @@ def inquiries_matching(user: User, words: str) -> Q:
             its_own = its_own.filter(Q(search_key__contains=key) | Q(code__startswith=key)).order_by()
             common &= found | Q(Exists(its_own))
     if not common:
-        return meant
+        return Matching(meant)
     newest = seen.filter(meant).order_by("-pk").values("pk")[:MOST_INQUIRIES]
-    keys = Inquiry.objects.filter(common, pk__in=newest).order_by("-pk").values_list("pk", flat=True)
-    return Q(pk__in=list(keys[:MOST_FOUND]))
+    rows = Inquiry.objects.filter(common, pk__in=newest).order_by("-pk").values_list("pk", flat=True)
+    keys = list(rows[: MOST_FOUND + 1])
+    return Matching(Q(pk__in=keys[:MOST_FOUND]), MOST_FOUND if len(keys) > MOST_FOUND else 0)
 
 
 def _numbered(word: str) -> Q:

@@ -224,15 +224,15 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        """Looked for once, as each filter that counts asks again."""
+        """Looked for once, as each filter that counts asks again; what it came to is told above the rows."""
         user: Any = request.user
-        asked = request.__dict__.setdefault("_searched", {})
+        asked = _searched(request)
         if search_term not in asked:
             asked[search_term] = queries.inquiries_matching(user, clean_line(search_term[:100]))
-        return queryset.filter(asked[search_term]), False
+        return queryset.filter(asked[search_term].condition), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        extra: dict[str, Any] = {"title": "お問い合わせ", "now": clock.now()}
+        extra: dict[str, Any] = {"title": "お問い合わせ", "now": clock.now(), "searched": _searched(request)}
         if self.has_view_permission(request):
             extra["figures"] = queries.inquiry_figures(Inquiry.objects.visible_to(request.user), clock.now())
         return super().changelist_view(request, {**extra, **(extra_context or {})})
@@ -366,6 +366,12 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
 def whole(text: str) -> SafeString:
     """A short word of a cell, in one line."""
     return format_html('<span class="nb">{}</span>', text)
+
+
+def _searched(request: HttpRequest) -> dict[str, queries.Matching]:
+    """What the searches of this request came to, by their words."""
+    found: dict[str, queries.Matching] = request.__dict__.setdefault("_searched", {})
+    return found
 
 
 def _form(verb: Verb, sent: Any = None) -> TextForm:

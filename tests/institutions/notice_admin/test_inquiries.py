@@ -78,6 +78,19 @@ def test_filters_and_search(ministry: User, nurse: User, place: Institution, que
     assert (f"{INQUIRIES}{inquiry.pk}/change/" in page) is found
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_search_that_gives_some_of_more_says_so(
+    ministry: User, nurse: User, place: Institution, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("institutions.queries.FEW", 0)
+    monkeypatch.setattr("institutions.queries.MOST_FOUND", most)
+    older, newer = ask(nurse, place), ask(nurse, place)
+    page = browser(ministry).get(f"{INQUIRIES}?q=架空中央")
+    assert (f"{INQUIRIES}{older.pk}/change/" in text(page)) is (most == 2)
+    assert f"{INQUIRIES}{newer.pk}/change/" in text(page)
+    assert ("1件より多く見つかったため、新しい1件だけを出しています。" in text(page)) is (most == 1)
+
+
 def test_an_inquiry_is_opened_by_its_subject(tokyo: User, nurse: User, place: Institution) -> None:
     inquiry = ask(nurse, place)
     page = browser(tokyo).get(INQUIRIES).content.decode()
