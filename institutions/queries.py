@@ -47,7 +47,8 @@ def reach(audience: Audience) -> Reach:
 
 def reach_told(audience: Audience) -> tuple[str, str]:
     """How many institutions and people the audience reaches now, as it is shown: up to 1,000. Two counts."""
-    return told(counted(audience.institutions())), told(counted(audience.people()))
+    institutions, people = counted(audience.institutions()), counted(audience.people())
+    return told(institutions, unit="施設"), told(people, unit="人")
 
 
 def announcements_for(user: User, now: datetime, *, past: bool) -> QuerySet[Announcement]:

@@ -17,10 +17,10 @@ MOST = 1_000
 """How far rows are counted."""
 
 
-def told(count: int, most: int | None = None) -> str:
-    """A count as it is shown: `1,000以上` for whatever lies beyond `most`, which is `MOST` if left out."""
+def told(count: int, most: int | None = None, unit: str = "") -> str:
+    """A count as it is shown, with its unit: `1,000人以上` for what lies beyond `most`, which is `MOST` if left out."""
     end = MOST if most is None else most
-    return format_count(count) if count <= end else f"{format_count(end)}以上"
+    return f"{format_count(count)}{unit}" if count <= end else f"{format_count(end)}{unit}以上"
 
 
 def counted(rows: models.QuerySet[Any]) -> int:

@@ -17,6 +17,7 @@ from institutions.models import (
     AnnouncementMailing,
     AnnouncementVersion,
     Audience,
+    Institution,
     Role,
     User,
 )
@@ -36,6 +37,18 @@ from tests.institutions.notice_admin.pages import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(1, "いま1施設、利用者1人以上"), (2, "いま1施設、利用者2人")], ids=["beyond", "within"]
+)
+def test_whom_it_reaches_is_told_as_far_as_it_is_counted(
+    ministry: User, place: Institution, nurse: User, most: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.member(place)
+    made = announce(ministry)
+    monkeypatch.setattr("sosportal.lib.counting.MOST", most)
+    assert f"（{said}）" in words(browser(ministry).get(f"{ANNOUNCEMENTS}{made.pk}/change/"))
 
 
 # --- お知らせ: writing --------------------------------------------------------------------------------------------
