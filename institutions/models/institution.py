@@ -55,6 +55,11 @@ class InstitutionKind(models.TextChoices):
     HOME_NURSING = "home_nursing", "訪問看護ステーション"
 
 
+def postal_code_written(digits: str) -> str:
+    """`1000001` as people write it: `100-0001`; "" stays."""
+    return f"{digits[:3]}-{digits[3:]}" if digits else ""
+
+
 class InstitutionQuerySet(models.QuerySet["Institution"]):
     def visible_to(self, user: User | AnonymousUser) -> InstitutionQuerySet:
         """The institutions `user` may see (domain, "People"): members their own, officers their prefecture's, ministry
@@ -206,8 +211,8 @@ class Institution(models.Model):
 
     @property
     def postal_code_written(self) -> str:
-        """`1000001` as people write it: `100-0001`."""
-        return f"{self.postal_code[:3]}-{self.postal_code[3:]}" if self.postal_code else ""
+        """As people write it."""
+        return postal_code_written(self.postal_code)
 
     @property
     def particulars(self) -> Particulars:

@@ -21,13 +21,13 @@ from django.utils.safestring import SafeString
 from institutions.permissions import OFFICERS, THE_MINISTRY
 from requests_app import permissions
 from requests_app.admin.filters import items
-from requests_app.admin.handoff import SHOWN
 from requests_app.admin.queue import BoundedList
 from requests_app.exceptions import Refusal
 from requests_app.forms.handoff import SEEN, AgreeForm, ShipmentFileForm
 from requests_app.imports import ShipmentList, read_shipments, record_shipments
 from requests_app.models import Delivery, ShipmentUpload, SosRequest
 from requests_app.models import delivery as states
+from requests_app.presenters.handing_off import SHOWN
 from requests_app.queries import officers
 from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.rules.transitions import Status

@@ -33,6 +33,7 @@ from requests_app.models.handing_off import (
     plan_whole,
     rows_again,
 )
+from requests_app.presenters.handing_off import SHOWN, Preview
 from sosportal.lib import clock, once
 from sosportal.lib.admin import ScopedModelAdmin
 from sosportal.lib.jinja import jst_short
@@ -41,7 +42,6 @@ from sosportal.lib.tabular import TableProblem
 from sosportal.lib.text import clean_line
 
 TEMPLATES = "admin/requests_app/handoff"
-SHOWN = 20  # rows and findings on a page
 COMPARED = 1_000  # lines; of a bigger hand-off, what changed since is looked up when it is asked for
 MADE = "{}を作りました。ファイルをダウンロードして、売払先事業者に渡してください。"
 
@@ -169,15 +169,14 @@ class HandOffAdmin(ScopedModelAdmin):
         status: HTTPStatus = HTTPStatus.OK,
         problem: str = "",
     ) -> HttpResponse:
-        """What would go out, what stays behind and why, what CP932 can't hold; and the form."""
+        """What would go out (of many lines, sums and the lines of one prefecture), what stays behind and why, what
+        CP932 can't hold; and the form."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"{plan.corrects}の訂正のファイルを作る" if plan.corrects else "引渡しのファイルを作る",
             "plan": plan,
-            "shown": [row for line in plan.lines[:SHOWN] for row in line.cells][:SHOWN],
-            "more": max(0, plan.row_count - SHOWN),
-            "unwritable": plan.unwritable[:SHOWN],
+            "preview": Preview(plan, request.GET.get("prefecture", ""), request.GET.get("p", "")),
             "form": form,
             "problem": problem,
             "posted": form if form.is_bound else None,

@@ -22,44 +22,24 @@ from requests_app.exceptions import HandOffChanged, NothingToHandOff, ReasonRequ
 from requests_app.models.allocation import DecisionSums
 from requests_app.models.handoff import HandOff, HandOffRow
 from requests_app.models.moving import Outcome, record_many
+from requests_app.models.planned_line import PlannedLine, planned_lines
 from requests_app.models.request import RequestLine, SosRequest
 from requests_app.models.waiting import UndecidedLine, unhanded
 from requests_app.rules.handing_off import (
     CORRECTION_HEADING,
     HEADING,
     Particulars,
-    correction_rows,
     differences,
-    line_number,
 )
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib import clock, once
 from sosportal.lib.tabular import FileKind, Unwritable, Written, unwritable, write
-from sosportal.lib.text import clean_line
 
 if TYPE_CHECKING:
     from institutions.models import User
 
 BATCH = 1_000  # rows inserted at once
-
-
-@dataclass(frozen=True)
-class PlannedLine:
-    """A line that would go out: as it stands, and as it was handed off last (None: it never was)."""
-
-    line_id: int
-    request_id: int
-    item_id: int
-    particulars: Particulars
-    before: Particulars | None = None
-    institution_id: int = 0
-
-    @property
-    def cells(self) -> list[list[str | int]]:
-        """Its rows in the file."""
-        if self.before is None:
-            return [self.particulars.cells()]
-        return correction_rows(self.before, self.particulars)
+REPLACED = 1_000  # letters written as 〓 that the hand-off names one by one
 
 
 @dataclass(frozen=True)
@@ -95,6 +75,8 @@ class HandOffPlan:
         """The same with these of the held lines."""
         wanted = set(line_ids)
         chosen = [each.line for each in self.held if each.line.line_id in wanted]
+        if not chosen:
+            return self
         lines = sorted(
             [*self.lines, *chosen], key=lambda line: (line.request_id, line.particulars.line_number)
         )
@@ -113,6 +95,8 @@ class HandOffPlan:
     @cached_property
     def row_count(self) -> int:
         """How many there are."""
+        if self.corrects is None:
+            return len(self.lines)
         return sum(len(line.cells) for line in self.lines)
 
     @cached_property
@@ -125,18 +109,23 @@ class HandOffPlan:
 
     @cached_property
     def unwritable(self) -> list[Unwritable]:
-        """What CP932 can't hold of it."""
-        return unwritable(self.heading, self.rows())
+        """What CP932 can't hold of it, all of it."""
+        return unwritable(self.heading, self.rows(), most=None)
 
     @cached_property
     def totals(self) -> list[tuple[str, str, int, int]]:
-        """(item, unit, lines, sum of the quantities) by item, in the order of the file."""
-        sums: dict[tuple[str, str], list[int]] = {}
-        for line in self.lines:
-            found = sums.setdefault((line.particulars.item, line.particulars.unit), [0, 0])
-            found[0] += 1
-            found[1] += line.particulars.quantity
-        return [(item, unit, count, total) for (item, unit), (count, total) in sorted(sums.items())]
+        """What goes out by item."""
+        return totals_of(self.lines)
+
+
+def totals_of(lines: Iterable[PlannedLine]) -> list[tuple[str, str, int, int]]:
+    """(item, unit, lines, sum of the quantities) by item, in the order of the file."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for line in lines:
+        found = sums.setdefault((line.particulars.item, line.particulars.unit), [0, 0])
+        found[0] += 1
+        found[1] += line.particulars.quantity
+    return [(item, unit, count, total) for (item, unit), (count, total) in sorted(sums.items())]
 
 
 # --- What would go out --------------------------------------------------------------------------------------------
@@ -144,41 +133,42 @@ class HandOffPlan:
 
 def plan_whole(now: datetime | None = None) -> HandOffPlan:
     """All lines that wait to be handed off, in the order of their requests; those of institutions that are suspended at
-    `now` (aware; left out, the server's clock) apart. Five queries, of what waits and of how much went out by each
-    hand-off before."""
-    lines = list(_lines(unhanded()))
+    `now` (aware; left out, the server's clock) apart. Seven queries, one more where any are held: of what waits,
+    without objects of its rows, of who is suspended, and of how much went out by each hand-off before."""
+    free: list[PlannedLine] = []
+    held: list[PlannedLine] = []
+    incomplete: list[PlannedLine] = []
     suspended = _suspended(now or clock.now())
+    for line in planned_lines(unhanded()):
+        if line.particulars.missing:
+            incomplete.append(line)
+        else:
+            (held if line.institution_id in suspended else free).append(line)
+    reasons = Suspension.objects.in_bulk({suspended[line.institution_id] for line in held})
     whole = HandOff.objects.filter(corrects=None)
     left_out = LeftOut(
         undecided=UndecidedLine.objects.count(),
         declined=DecisionSums.objects.aggregate(sum=Sum("declined"))["sum"] or 0,
         handed_off=whole.aggregate(sum=Sum("line_count"))["sum"] or 0,
-        incomplete=[line for line in lines if line.particulars.missing],
+        incomplete=incomplete,
     )
-    able = [line for line in lines if not line.particulars.missing]
     return HandOffPlan(
-        [line for line in able if line.institution_id not in suspended],
+        free,
         left_out=left_out,
-        held=[
-            HeldLine(line, suspended[line.institution_id])
-            for line in able
-            if line.institution_id in suspended
-        ],
+        held=[HeldLine(line, reasons[suspended[line.institution_id]]) for line in held],
     )
 
 
-def _suspended(now: datetime) -> dict[int, Suspension]:
-    """By institution with a line that waits: the suspension in force at `now`. One query."""
-    waiting = unhanded().values("request__institution_id")
-    rows = Suspension.objects.in_force(now).filter(institution_id__in=waiting)
-    return {row.institution_id: row for row in rows}
+def _suspended(now: datetime) -> dict[int, int]:
+    """By institution: the key of its suspension in force at `now`. One query, which reads those in force."""
+    return dict(Suspension.objects.in_force(now).values_list("institution_id", "pk"))
 
 
 def plan_correction(corrects: HandOff) -> HandOffPlan:
-    """What changed since of the lines of a hand-off: against what the vendor was told last. Two queries."""
+    """What changed since of the lines of a hand-off: against what the vendor was told last. Four queries."""
     last = _told_last(corrects)
     planned = []
-    for line in _lines(_lines_of(corrects)):
+    for line in planned_lines(_lines_of(corrects)):
         before, quantity = last[line.line_id]
         now = Particulars.from_cells([*line.particulars.cells()[:-1], quantity])
         if differences(before, now):
@@ -199,45 +189,6 @@ def _told_last(corrects: HandOff) -> dict[int, tuple[Particulars, int]]:
         row.line_id: (Particulars.from_cells(row.particulars), row.quantity)
         for row in rows.distinct("line_id").iterator(chunk_size=BATCH)
     }
-
-
-def _lines(rows: models.QuerySet[RequestLine]) -> Iterator[PlannedLine]:
-    """The lines with the particulars that the terms name. One query, with a server-side cursor."""
-    found = rows.select_related("request__institution__prefecture", "item", "outcome").only(
-        *("id", "request_id", "item_id", "outcome__quantity"),
-        *("request__number", "item__name", "item__order", "item__unit"),
-        *(f"request__institution__{name}" for name in ("name", "code", "postal_code", "address")),
-        *(f"request__institution__{name}" for name in ("telephone", "contact_person", "email")),
-        "request__institution__prefecture__name",
-    )
-    for line in found.order_by("request_id", "item__order").iterator(chunk_size=BATCH):
-        yield PlannedLine(
-            line.pk,
-            line.request_id,
-            line.item_id,
-            _particulars(line),
-            institution_id=line.request.institution_id,
-        )
-
-
-def _particulars(line: RequestLine) -> Particulars:
-    """One line of text each: a row of the file is a row, whoever reads it."""
-    place = line.request.institution
-    address = f"{place.prefecture.name}{place.address}" if place.address else ""
-    return Particulars(
-        number=line.request.number,
-        line_number=line_number(line.request.number, line.item.order),
-        name=clean_line(place.name),
-        code=place.code,
-        postal_code=place.postal_code_written,
-        address=clean_line(address),
-        telephone=place.telephone,
-        contact_person=clean_line(place.contact_person),
-        email=place.email,
-        item=line.item.label,
-        unit=line.item.unit,
-        quantity=line.outcome.quantity,
-    )
 
 
 # --- The verb -----------------------------------------------------------------------------------------------------
@@ -265,7 +216,7 @@ def hand_off(
 
     Raises NotPermitted; ReasonRequired without a vendor, or without a reason for what is included; NothingToHandOff;
     HandOffChanged when the plan is no longer that one; TableProblem for what the kind of file can't hold. Locks the
-    requests in the order of their ids. Queries: nine, one for every 1,000 lines beyond, and those of `record_many`.
+    requests in the order of their ids. Queries: twelve, one for every 1,000 lines beyond, and those of `record_many`.
     """
     permissions.check_hand_off(actor)
     if not vendor.strip():
@@ -282,7 +233,8 @@ def hand_off(
         if plan.digest != seen_digest or any(line.request_id not in requests for line in plan.lines):
             raise HandOffChanged
         reason = include_reason if plan.included else ""
-        replaced = [str(each) for each in plan.unwritable] if geta and kind is FileKind.CP932 else []
+        found = plan.unwritable[:REPLACED] if geta and kind is FileKind.CP932 else []
+        replaced = [str(each) for each in found]
         written = written_of(kind, plan.heading, plan.rows(), geta=bool(replaced))
         made = HandOff.objects.create(
             made_at=moment,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet
 from django.utils.crypto import salted_hmac
 
 from institutions.models import Suspension
@@ -59,9 +60,19 @@ class UnhandedLine(models.Model):
         return str(self.line_id)
 
 
+class Among(Func):
+    """`Among("pk", array)`: the key is one of an array. As a join, PostgreSQL reads every line there ever was once some
+    thousands are asked for; an array it looks up one by one."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    arity = 2
+    output_field = models.BooleanField()
+
+
 def unhanded() -> QuerySet[RequestLine]:
     """The lines with an allocation above nothing that no hand-off contains."""
-    return RequestLine.objects.filter(pk__in=UnhandedLine.objects.values("line_id"))
+    return RequestLine.objects.filter(Among("pk", ArraySubquery(UnhandedLine.objects.values("line_id"))))
 
 
 def undecided() -> QuerySet[RequestLine]:

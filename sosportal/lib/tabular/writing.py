@@ -120,9 +120,10 @@ class Unwritable:
 
 
 def unwritable(
-    heading: Sequence[str], rows: Iterable[CellRow], most: int = _MOST_UNWRITABLE
+    heading: Sequence[str], rows: Iterable[CellRow], most: int | None = _MOST_UNWRITABLE
 ) -> list[Unwritable]:
-    """What CP932 can't hold, each character once per cell, the first `most` of them. Reads the rows once."""
+    """What CP932 can't hold, each character once per cell, the first `most` of them (None: all). Reads the rows
+    once."""
     return list(itertools.islice(_unwritable(heading, rows), most))
 
 
@@ -231,6 +232,8 @@ def _fits(text: str) -> bool:
 
 def _unwritable(heading: Sequence[str], rows: Iterable[CellRow]) -> Iterator[Unwritable]:
     for number, row in enumerate(itertools.chain([heading], rows)):
+        if _fits("".join([value for value in row if isinstance(value, str)])):
+            continue
         for index, value in enumerate(row):
             if not isinstance(value, str) or _fits(value):
                 continue

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models.signals import post_init
 from django.test import Client
 
-from institutions.models import Institution, Role, User
-from requests_app.models import ExportLog, HandOff, RequestEvent
+from institutions.models import Institution, Role, Suspension, User
+from requests_app.models import ExportLog, HandOff, RequestEvent, SosRequest
 from requests_app.models.handing_off import plan_whole
 from requests_app.rules.transitions import Verb
 from tests import factories
@@ -21,6 +22,7 @@ from tests.requests_app.deliveries.admin.pages import (
     body,
     form,
     page,
+    seen_in,
 )
 from tests.requests_app.deliveries.vendor import (
     VENDOR,
@@ -173,3 +175,131 @@ def test_only_the_ministry_sees_hand_offs() -> None:
         assert browser.get(address).status_code == 404
         assert browser.post(address, form()).status_code == 404
     assert not ExportLog.objects.exists()
+
+
+# --- Many lines ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two lines are all that a page shows at once."""
+    for name in ("WHOLE", "PER_PAGE", "SHOWN"):
+        monkeypatch.setattr(f"requests_app.presenters.handing_off.{name}", 2)
+
+
+def in_two_prefectures() -> list[SosRequest]:
+    """Three lines in Tokyo and one in Osaka; of two names, letters that CP932 can't hold."""
+    tokyo = [factories.institution(name=name) for name in ("𠮷田病院", "架空病院", "𠮷村𩸽病院")]
+    return allocated(4100, 200, 300, 500, places=[*tokyo, factories.institution(factories.OSAKA)])
+
+
+@pytest.mark.usefixtures("few")
+def test_of_many_lines_the_sums_are_of_all_and_a_prefecture_is_paged_through(client: Client) -> None:
+    *tokyo, osaka = in_two_prefectures()
+
+    def listed(**asked: str) -> list[str]:
+        shown = page(client.get(NEW, asked))
+        for words in (
+            "載せる行4行",
+            "医療機関4か所",
+            "4件5,100枚",
+            "東京都3行3か所⑤4,600枚",
+            "大阪府1行1か所⑤500枚",
+            "書けない文字3か所",
+            "𠮷（U+20BB7）2か所、𩸽（U+29E3D）1か所",
+        ):
+            assert words in shown
+        return [each.number for each in (*tokyo, osaka) if each.number in shown]
+
+    numbers = [each.number for each in tokyo]
+    assert listed() == []
+    assert listed(prefecture="27") == [osaka.number]
+    assert listed(prefecture="13") == numbers[:2]
+    assert listed(prefecture="13", p="2") == numbers[2:]
+    for bad in ("", "99", "x", "１３"):
+        assert listed(prefecture=bad) == []
+    for bad in ("0", "x", "9" * 30, "-1"):
+        assert set(listed(prefecture="13", p=bad)) <= set(numbers)
+
+
+@pytest.mark.usefixtures("few")
+def test_of_many_lines_those_not_shown_are_seen_too(client: Client) -> None:
+    """What the form was shown with covers every line, whichever prefecture stood open."""
+    *_, osaka = in_two_prefectures()
+    opened = f"{NEW}?prefecture=13"
+    sent = form(**seen_in(client.get(opened)), vendor="別の事業者")
+    Institution.objects.filter(pk=osaka.institution_id).update(telephone="06-5555-5555")
+
+    answer = client.post(opened, sent)
+
+    assert answer.status_code == 409
+    assert "別の事業者" in answer.content.decode()
+    assert "東京都3行" in page(answer)
+    assert not HandOff.objects.exists()
+    client.post(opened, form(**seen_in(answer)))
+    made = HandOff.objects.get()
+    assert made.line_count == 4
+    assert "06-5555-5555" in body(client.post(f"{HAND_OFFS}{made.pk}/file/")).decode("utf-8-sig")
+
+
+@pytest.mark.usefixtures("few")
+def test_of_many_lines_cp932_is_refused_without_the_tick(client: Client) -> None:
+    in_two_prefectures()
+    assert client.post(NEW, form(kind="cp932")).status_code == 422
+    client.post(NEW, form(kind="cp932", geta="on"))
+    assert len(HandOff.objects.get().replaced) == 3
+
+
+@pytest.mark.usefixtures("few")
+def test_of_many_lines_those_of_the_suspended_stand_apart_each_with_its_tick(
+    client: Client, officer: User
+) -> None:
+    *_, osaka = in_two_prefectures()
+    Suspension.suspend(officer, osaka.institution, "配布した手袋を転売したため")
+    answer = client.get(NEW)
+    shown = page(answer)
+    assert "載せる行3行" in shown
+    assert "大阪府1行" not in shown
+    assert "停止中の医療機関の物資が1件" in shown
+    assert osaka.number in shown
+    key = osaka.lines.get().pk
+    assert answer.content.decode().count(f'name="include" value="{key}"') == 1
+
+    client.post(NEW, form(include=[key], include_reason="病棟の在庫がないため"))
+
+    assert HandOff.objects.get().line_count == 4
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["whole", "by prefecture"])
+@pytest.mark.parametrize("rows", [3, 12])
+def test_the_cost_of_the_preview_does_not_depend_on_the_rows(
+    rows: int,
+    many: bool,
+    client: Client,
+    request: pytest.FixtureRequest,
+    django_assert_num_queries: Any,
+) -> None:
+    if many:
+        request.getfixturevalue("few")
+    allocated(*[400] * rows)
+    client.get(NEW)
+    with django_assert_num_queries(14 if many else 12):
+        shown = page(client.get(NEW, {"prefecture": "13"}))
+    assert f"載せる行{rows}行" in shown
+    assert ("都道府県を選ぶと" in shown) is many
+
+
+def test_no_objects_are_made_of_the_rows_that_wait(client: Client) -> None:
+    """Thousands of them would cost seconds."""
+    allocated(*[400] * 3)
+    made: list[str] = []
+
+    def note(sender: Any, **kwargs: Any) -> None:
+        made.append(sender.__name__)
+
+    post_init.connect(note)
+    try:
+        plan_whole()
+    finally:
+        post_init.disconnect(note)
+    assert set(made) <= {"Item"}
