@@ -147,7 +147,7 @@ class InstitutionAdmin(ScopedModelAdmin):
         return format_html_join(
             "　",
             '<a href="{}">{}</a>',
-            [(proxy.address(institution, to), words) for to, (words, _) in proxy.WHERE.items()],
+            [(proxy.address(institution, to), words) for to, (words, *_) in proxy.WHERE.items()],
         )
 
     @admin.display(description="要請の停止")

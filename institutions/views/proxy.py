@@ -17,10 +17,11 @@ from sosportal.lib.forms import LineField, PortalForm
 
 UNPROCESSABLE = 422
 SURVEY, REQUEST, PROFILE = "survey", "request", "profile"
+# What is done, the page that it is done on, and the list that whoever thinks better of it came from.
 WHERE = {
-    SURVEY: ("代理で調査に回答する", "survey_answer"),
-    REQUEST: ("代理で要請を作成する", "request_create"),
-    PROFILE: ("代理で基礎情報を直す", "institution_profile"),
+    SURVEY: ("代理で調査に回答する", "survey_answer", "survey"),
+    REQUEST: ("代理で要請を作成する", "request_create", "request_list"),
+    PROFILE: ("代理で基礎情報を直す", "institution_profile", "institution"),
 }
 
 
@@ -43,7 +44,7 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
     if not can_begin_proxy(user, place):
         raise Http404
     where = request.GET.get("to", "")
-    words, name = WHERE.get(where, WHERE[SURVEY])
+    words, name, listed = WHERE.get(where, WHERE[SURVEY])
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         proxy = Proxy(place.pk, place.code, place.name, form.cleaned_data["reason"])
@@ -56,6 +57,7 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
         "words": words,
         "address": request.get_full_path(),
         "who": user.described(),
+        "back": _page_of(place) if user.is_staff else reverse(listed),
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "proxy/begin.html", context, status=status)
@@ -68,6 +70,11 @@ def end(request: HttpRequest, code: str = "") -> HttpResponse:
     begun = request.session.get(PROXIES, {})
     request.session[PROXIES] = {key: each for key, each in begun.items() if code and each["code"] != code}
     return HttpResponseRedirect(reverse("admin:index" if acting(request).is_staff else "home"))
+
+
+def _page_of(place: Institution) -> str:
+    """The institution's page in the admin, where officers begin."""
+    return reverse("admin:institutions_institution_change", args=[place.pk])
 
 
 def address(place: Institution, to: str) -> str:

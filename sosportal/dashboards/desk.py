@@ -93,7 +93,7 @@ class Desk:
         return Waiting(
             "うち対応の遅れ",
             _count(self._counts["late"]),
-            "対応開始日を過ぎ、確認がまだのもの",
+            "上の要請のうち、対応開始日を過ぎ、確認がまだのもの",
             queue_address(self.user, "", late="yes"),
             is_late=True,
         )

@@ -76,7 +76,7 @@ def test_an_officer_enters_for_a_hospital_that_telephoned(
         page.goto(f"{live_portal.url}/admin/institutions/institution/{place.pk}/change/")
         expect(band(page)).to_have_count(0)
         form.follow("代理で調査に回答する")
-        form.heading("代理入力：代理で調査に回答する")
+        form.heading("代理で調査に回答する")
         form.press("代理入力を始める")
         form.refused("まだ始めていません")
         begins(page)

@@ -316,3 +316,10 @@ def test_an_application_whose_entry_was_ended_is_asked_again(place: Institution)
     assert "代理で入力する理由を" in answer.content.decode()
     request.refresh_from_db()
     assert request.state is Status.DRAFT
+
+
+def test_who_thinks_better_of_it_goes_back(place: Institution) -> None:
+    officers = client(factories.user(Role.PREFECTURE)).get(f"/proxy/{place.code}/?to=request")
+    assert (
+        f'href="/admin/institutions/institution/{place.pk}/change/">キャンセル' in officers.content.decode()
+    )

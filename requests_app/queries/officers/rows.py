@@ -20,6 +20,7 @@ from surveys.models import Figures, Item, StockAnswer, SurveyResponse
 MUCH = 2  # times the suggestion
 LITTLE = Fraction(1, 2)  # weeks of stock
 CHANGED = "その後に回答が変わった"
+ASKED = "照会の回答待ち"
 
 
 # --- A line and its figures ---------------------------------------------------------------------------------------
@@ -144,6 +145,8 @@ def rows_of(requests: Sequence[SosRequest]) -> dict[int, Row]:
         flags = [flag for view in views for flag in view.flags]
         if request.pk in doubled:
             flags.insert(0, "同じ物資が確認中")
+        if request.is_under_review and request.question_open:
+            flags.insert(0, ASKED)
         if stage_of(request) is Stage.AGAIN:
             flags.append("確認後に編集あり")
         if request.is_under_review and answer and _differ(views, answer):

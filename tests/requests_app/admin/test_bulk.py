@@ -70,6 +70,15 @@ def test_confirm_many_as_requested() -> None:
         assert [line.confirmed_quantity for line in stands.lines.all()] == [4100]
 
 
+def test_a_question_without_an_answer_is_said_before_many_are_confirmed() -> None:
+    asked, quiet = waiting(2)
+    officer = prefecture()
+    asked.ask(officer, "何箱が、いつ届きますか。")
+
+    assert "照会の回答待ち" in text(browser(officer).post(QUEUE, action([asked, quiet], "confirm_many")))
+    assert "照会の回答待ち" not in text(browser(officer).post(QUEUE, action([quiet], "confirm_many")))
+
+
 def test_accept_many() -> None:
     requests = confirmed(3)
     client = browser(ministry())

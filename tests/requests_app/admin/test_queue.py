@@ -213,6 +213,21 @@ def test_a_second_request_for_the_same_item_is_marked() -> None:
     assert "同じ物資が確認中" not in rows[other.number]
 
 
+def test_a_request_whose_question_waits_for_an_answer_is_marked_until_it_comes() -> None:
+    officer = prefecture()
+    asked, quiet = waiting(), waiting("架空岬病院")
+    asked.ask(officer, "何箱が、いつ届きますか。")
+
+    def flags(request: SosRequest) -> list[str]:
+        rows = {row.number: row.row.flags for row in browser(officer).get(QUEUE).context["cl"].result_list}
+        return list(rows[request.number])
+
+    assert "照会の回答待ち" in flags(asked)
+    assert "照会の回答待ち" not in flags(quiet)
+    asked.answer(asked.created_by, asked.questions.get().pk, "来週、2箱です。")
+    assert "照会の回答待ち" not in flags(asked)
+
+
 @pytest.mark.parametrize(
     "words",
     [
