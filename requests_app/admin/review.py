@@ -71,7 +71,7 @@ class ReviewViews(Host):
         return self.show(request, page)
 
     def tell_of_takeovers(self, request: HttpRequest) -> None:
-        """Tell the officer, once, of the requests that others took over from them. One query, two if any."""
+        """Tell the officer, once, of the requests that others took over from them. One query, three if any."""
         user: Any = request.user
         for claim in desk.taken_over(user):
             what = (claim.request.number, claim.request.institution.name, claim.user.name)

@@ -38,10 +38,20 @@ def holders(request_ids: Iterable[int], now: datetime) -> dict[int, Claim]:
 
 
 def taken_over(user: User) -> list[Claim]:
-    """The claims that others took over from `user`, who is told of them now and not again. One query, two if any."""
-    found = list(Claim.objects.taken_from(user).select_related("user", "request__institution"))
-    if found:
-        Claim.objects.taken_from(user).filter(pk__in=[claim.pk for claim in found]).tell(user)
+    """The claims that others took over from `user`, who is told of them now and not again. One query, three if any.
+
+    Nothing of requests that are out of their sight by now: they or the institution may have moved.
+    """
+    taken = list(Claim.objects.taken_from(user).select_related("user", "request__institution"))
+    if not taken:
+        return []
+    seen = set(
+        SosRequest.objects.visible_to(user)
+        .filter(pk__in=[claim.pk for claim in taken])
+        .values_list("pk", flat=True)
+    )
+    found = [claim for claim in taken if claim.pk in seen]
+    Claim.objects.taken_from(user).filter(pk__in=seen).tell(user)
     return found
 
 

@@ -278,6 +278,17 @@ def test_everybody_from_whom_it_was_taken_is_told_once(
     assert desk.taken_over(third) == []
 
 
+def test_who_moved_meanwhile_is_told_nothing_of_the_other_prefecture(
+    request_: SosRequest, officer: User, colleague: User
+) -> None:
+    request_.claim(officer, now=NOW)
+    request_.claim(colleague, seen_holder=officer.pk, now=NOW)
+    User.objects.filter(pk=officer.pk).update(prefecture_id=factories.OSAKA)
+    assert desk.taken_over(User.objects.get(pk=officer.pk)) == []
+    User.objects.filter(pk=officer.pk).update(prefecture_id=factories.TOKYO)
+    assert len(desk.taken_over(User.objects.get(pk=officer.pk))) == 1, "back again, it is theirs to know"
+
+
 def test_who_took_it_back_need_not_be_told(request_: SosRequest, officer: User, colleague: User) -> None:
     request_.claim(officer, now=NOW)
     request_.claim(colleague, seen_holder=officer.pk, now=NOW)
