@@ -202,8 +202,8 @@ def named(line_ids: Iterable[int]) -> QuerySet[RequestLine]:
 
 
 def _figures(item: Item, lines: QuerySet[RequestLine]) -> dict[int, Figures]:
-    """By institution: its latest answer for the item, where it gave one. One query, each part of it made once: as joins,
-    a planner that knows nothing of the tables yet makes the inner ones anew for every row."""
+    """By institution: its latest answer for the item, where it gave one. One query, each part of it made once: as
+    joins, a planner that knows nothing of the tables yet makes the inner ones anew for every row."""
     places = lines.order_by().values("request__institution_id")
     latest = (
         SurveyResponse.objects.filter(Among("institution_id", ArraySubquery(places)))
