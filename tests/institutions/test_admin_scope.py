@@ -133,10 +133,11 @@ def test_lookups_among_people_tell_nothing_of_passwords(ministry: Client, operat
             assert client.get(PEOPLE, {lookup: "a"}).status_code == 400, lookup
 
 
-def test_a_list_is_called_by_its_name_and_counts_to_nought(officer: Client) -> None:
+def test_a_list_is_called_by_its_name_and_says_that_it_is_empty(officer: Client) -> None:
     listed = page(officer, SUSPENSIONS)
     assert re.search(r"<h1[^>]*>\s*要請の停止\s*</h1>", listed)
-    assert '<span class="num">0</span> 件の要請の停止' in listed
+    assert "あてはまるものはありません。" in listed
+    assert "件の要請の停止" not in listed
 
 
 # --- Single pages -------------------------------------------------------------------------------------------------
