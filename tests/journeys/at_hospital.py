@@ -155,7 +155,7 @@ class Nurse:
         expect(self.tick(f"{GLOVES}を要請する")).to_be_checked()
         expect(self.quantity).to_have_value("４，１００")
         expect(self.opinion).to_have_value(OPINION)
-        self.page.get_by_role("alert").get_by_role("link").click()
+        self.page.get_by_role("alert").get_by_role("link").first.click()
         expect(self.tick(TERMS)).to_be_focused()
         self.tick(TERMS).check()
         self.press("保存")
