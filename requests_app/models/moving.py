@@ -69,10 +69,10 @@ def move(
     """Lock the request, let `decide` judge and change it, write it and log it: one transaction.
 
     `seen` names the counter that must still stand as the user saw it. `now` is aware; left out, it is the server's
-    clock once the row is locked. Who enters for the institution keeps the right to until then, or is refused: their own
-    row and membership are held too. A verb of `BESIDE` holds the row but leaves it as it is. Raises NotPermitted,
-    NotPossible, StaleVersion, EnteredByYourself (who entered it by proxy would judge it) and
-    whatever `decide` raises; then nothing is written.
+    clock once the row is locked. In a verb of `CHECKED`, who enters for the institution keeps the right to until then,
+    or is refused: their own row and membership are held too. A verb of `BESIDE` holds the row but leaves it as
+    it is. Raises NotPermitted, NotPossible, StaleVersion, EnteredByYourself (who entered it by proxy would judge it)
+    and whatever `decide` raises; then nothing is written.
     """
     from requests_app.models.request import SosRequest
 
