@@ -122,7 +122,7 @@ def accept(request: SosRequest) -> SosRequest:
 def accept_all(person: User) -> None:
     """Accept whatever of the person's institutions is under review."""
     from requests_app.models import SosRequest
-    from requests_app.models.request import UNDER_REVIEW
+    from requests_app.queries.officers import UNDER_REVIEW
 
     for request in SosRequest.objects.visible_to(person).filter(UNDER_REVIEW):
         accept(request)

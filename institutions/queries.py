@@ -51,6 +51,13 @@ def reach_told(audience: Audience) -> tuple[str, str]:
     return told(institutions, unit="施設"), told(people, unit="人")
 
 
+def read_count(announcement: Announcement) -> int:
+    """How many have opened it as it last stood: its withdrawal is a version, too, which nobody needs to open. One
+    query."""
+    last = announcement.version - bool(announcement.withdrawn_at)
+    return announcement.reads.filter(version__gte=last).count()
+
+
 def announcements_for(user: User, now: datetime, *, past: bool) -> QuerySet[Announcement]:
     """The member's announcements, newest first: those of now, or what has ended or was withdrawn."""
     if past:

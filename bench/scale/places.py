@@ -12,8 +12,9 @@ def places() -> dict[str, Any]:
     from institutions.models import Announcement, Inquiry, User
     from requests_app.forms.allocation import cutoff_text
     from requests_app.models import AllocationDecision, HandOff, InstitutionOpen, SosRequest
-    from requests_app.models.request import NEWEST_FIRST, UNDER_REVIEW
+    from requests_app.models.request import NEWEST_FIRST
     from requests_app.models.waiting import UndecidedLine
+    from requests_app.queries.officers import UNDER_REVIEW
     from requests_app.rules.transitions import Status
     from sosportal.lib import clock
 

@@ -146,7 +146,7 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
             "stage": found.stage(now),
             "audience": audience_text(found.audience),
             "reach": queries.reach_told(found.audience),
-            "read": found.reads.filter(version__gte=found.version - bool(found.withdrawn_at)).count(),
+            "read": queries.read_count(found),
             "mailing": found.mailings.order_by("-version").first(),
             "versions": list(
                 AnnouncementVersion.objects.filter(announcement_id=found.pk).order_by("-version")

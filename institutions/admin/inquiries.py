@@ -27,7 +27,7 @@ from institutions.permissions import EVERY_DESK
 from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from sosportal.lib import clock, once
-from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedModelAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
@@ -228,7 +228,7 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
         user: Any = request.user
         asked = _searched(request)
         if search_term not in asked:
-            asked[search_term] = queries.inquiries_matching(user, clean_line(search_term[:100]))
+            asked[search_term] = queries.inquiries_matching(user, clean_line(search_term[:LONGEST_SEARCH]))
         return queryset.filter(asked[search_term].condition), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

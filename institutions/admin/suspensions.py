@@ -83,13 +83,8 @@ class InForceFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         rows: Any = queryset
-        if self.value() == "now":
-            return rows.in_force(clock.now())  # type: ignore[no-any-return]
-        if self.value() == "ahead":
-            return rows.standing(clock.now()).filter(suspended_from__gt=clock.now())  # type: ignore[no-any-return]
-        if self.value() == "lifted":
-            return rows.over(clock.now())  # type: ignore[no-any-return]
-        return queryset
+        asked = {"now": rows.in_force, "ahead": rows.planned, "lifted": rows.over}.get(self.value() or "")
+        return asked(clock.now()) if asked else queryset
 
 
 @admin.register(Suspension)

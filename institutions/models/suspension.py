@@ -34,6 +34,10 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
         still = Q(lifted_at__gt=now) & Q(lifted_at__gt=F("suspended_from"))
         return self.filter(Q(lifted_at__isnull=True) | still)
 
+    def planned(self, now: datetime) -> SuspensionQuerySet:
+        """Still to begin after `now`."""
+        return self.standing(now).filter(suspended_from__gt=now)
+
     def over(self, now: datetime) -> SuspensionQuerySet:
         """Lifted by `now`, or called off before it began."""
         return self.filter(Q(lifted_at__lte=now) | Q(lifted_at=F("suspended_from")))

@@ -32,7 +32,7 @@ from requests_app.queries import officers
 from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock, once
-from sosportal.lib.admin import ScopedModelAdmin, role_of
+from sosportal.lib.admin import LONGEST_SEARCH, ScopedModelAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.markup import mark
 from sosportal.lib.once import LOST_TOKEN
@@ -146,7 +146,7 @@ class DeliveryAdmin(ScopedModelAdmin):
     ) -> tuple[models.QuerySet[Any], bool]:
         user: Any = request.user
         requests = SosRequest.objects.visible_to(user).filter(officers.in_status(Status.ACCEPTED))
-        found = officers.search(requests, user, clean_line(search_term[:100]))
+        found = officers.search(requests, user, clean_line(search_term[:LONGEST_SEARCH]))
         if found is None:
             return queryset, False
         request.__dict__["_found"] = found

@@ -14,10 +14,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from requests_app.models import SosRequest
-from requests_app.models.request import UNDER_REVIEW
 from requests_app.queries import desk
-from requests_app.rules.transitions import VERB_ROLES, Verb
-from sosportal.lib.admin import role_of
 
 if TYPE_CHECKING:
     from sosportal.lib.admin import ScopedModelAdmin
@@ -59,14 +56,9 @@ def way_from(page: ScopedModelAdmin, request: HttpRequest, found: SosRequest) ->
     filters = came_from(request).filters
     rows = _filtered(page, request, filters) if filters else None
     if rows is None:
-        filters, rows = "", _waiting(request)
+        user: Any = request.user
+        filters, rows = "", desk.waiting_for(user)
     return Way(filters, desk.preceding(rows, found), desk.following(rows, found))
-
-
-def _waiting(request: HttpRequest) -> QuerySet[SosRequest]:
-    """To be confirmed, or for who accepts: confirmed and to be accepted."""
-    accepts = role_of(request) in {role.value for role in VERB_ROLES[Verb.ACCEPT]}
-    return SosRequest.objects.visible_to(request.user).filter(UNDER_REVIEW, confirmed_at__isnull=not accepts)
 
 
 def _filtered(page: ScopedModelAdmin, request: HttpRequest, filters: str) -> QuerySet[SosRequest] | None:

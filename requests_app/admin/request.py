@@ -24,7 +24,7 @@ from requests_app.models.request import NEWEST_FIRST
 from requests_app.queries import officers
 from requests_app.rules.transitions import VERB_ROLES, Status, Verb
 from sosportal.lib import clock
-from sosportal.lib.admin import ScopedModelAdmin, role_of
+from sosportal.lib.admin import LONGEST_SEARCH, ScopedModelAdmin, role_of
 from sosportal.lib.text import clean_line
 
 COLUMNS = (
@@ -109,7 +109,7 @@ class SosRequestAdmin(QueueColumns, PaperViews, ReviewViews, BulkViews, ExportVi
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
         rows: Any = queryset
-        found = officers.search(rows, request.user, clean_line(search_term[:100]))  # type: ignore[arg-type]
+        found = officers.search(rows, request.user, clean_line(search_term[:LONGEST_SEARCH]))  # type: ignore[arg-type]
         if found is None:
             return queryset, False
         request.__dict__["_found"] = found

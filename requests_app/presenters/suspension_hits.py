@@ -7,7 +7,7 @@ from django.urls import reverse
 from institutions.models import Institution
 from institutions.suspension_hits import Hit, Hits
 from requests_app.models import SosRequest
-from requests_app.models.request import UNDER_REVIEW
+from requests_app.queries.officers import UNDER_REVIEW
 from sosportal.lib.jinja import jst_short
 
 MOST_SHOWN = 50

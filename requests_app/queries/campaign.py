@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from requests_app.models import Campaign, RuleSettings, SosRequest
 from requests_app.models.checking import facts_of_many, open_campaign
-from requests_app.models.request import UNDER_REVIEW
+from requests_app.queries.officers import UNDER_REVIEW
 from requests_app.rules import system_check
 from requests_app.rules.system_check import CheckResult
 

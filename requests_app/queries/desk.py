@@ -19,7 +19,8 @@ from requests_app.models import Claim, Question, RecentView, RequestEvent, SosRe
 from requests_app.models.moving import UNSEEN
 from requests_app.models.request import NEWEST_FIRST, QUESTION_OPEN
 from requests_app.models.shipment import Receipt, Shipment
-from requests_app.rules.transitions import BESIDE, Status
+from requests_app.queries.officers import UNDER_REVIEW
+from requests_app.rules.transitions import BESIDE, VERB_ROLES, Status, Verb
 
 if TYPE_CHECKING:
     from institutions.models import User
@@ -115,7 +116,13 @@ def deliveries(request: SosRequest) -> dict[int, Delivery]:
     return found
 
 
-# --- Before and after ---------------------------------------------------------------------------------------------
+# --- What waits, and what stands before and after --------------------------------------------------------------------
+
+
+def waiting_for(user: User) -> QuerySet[SosRequest]:
+    """What waits for the officer: to be confirmed, or for who accepts (`VERB_ROLES`), confirmed and to be accepted."""
+    accepts = user.role in {role.value for role in VERB_ROLES[Verb.ACCEPT]}
+    return SosRequest.objects.visible_to(user).filter(UNDER_REVIEW, confirmed_at__isnull=not accepts)
 
 
 def following(rows: QuerySet[SosRequest], request: SosRequest) -> int | None:

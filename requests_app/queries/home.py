@@ -15,8 +15,8 @@ from requests_app.models import (
     RequestLine,
 )
 from requests_app.models.checking import OpenCampaign, errors_now
-from requests_app.models.request import UNDER_REVIEW
 from requests_app.queries.listing import CURRENT_TIME
+from requests_app.queries.officers import UNDER_REVIEW
 from requests_app.rules.transitions import Status
 from sosportal.lib.numbers import format_count
 

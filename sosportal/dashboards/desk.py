@@ -7,15 +7,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import F
 from django.urls import reverse
 
 from institutions.models import Role
 from requests_app.models import SosRequest
-from requests_app.models.request import UNDER_REVIEW
 from requests_app.progress import reading
 from requests_app.progress.reading import AsOf
-from requests_app.queries.officers import Stage, counted_each, late
+from requests_app.queries.officers import Stage, counted_each, late, oldest_of_each
 from sosportal.dashboards.asking import Asked
 from sosportal.dashboards.common import Key
 from sosportal.dashboards.country import CountryPage
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from institutions.models import User
     from requests_app.models.request import SosRequestQuerySet
 
-LOOKED_AT = 200
 NONE = "0件"
 
 
@@ -109,20 +106,7 @@ class Desk:
 
     @cached_property
     def _oldest(self) -> dict[Stage, datetime]:
-        """When the oldest of each stage was applied for, among the `LOOKED_AT` that wait longest."""
-        oldest_first = (
-            F("submitted_at").asc(nulls_first=True),
-            "pk",
-        )  # the index of the queue, read backwards
-        rows = self._rows.filter(UNDER_REVIEW).order_by(*oldest_first)
-        found: dict[Stage, datetime] = {}
-        for submitted_at, confirmed_at, confirmed_before in rows.values_list(
-            "submitted_at", "confirmed_at", "confirmed_before"
-        )[:LOOKED_AT]:
-            again = Stage.AGAIN if confirmed_before else Stage.UNCONFIRMED
-            if submitted_at is not None:
-                found.setdefault(Stage.CONFIRMED if confirmed_at else again, submitted_at)
-        return found
+        return oldest_of_each(self._rows)
 
     # --- figures --------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def addressed(act: Callable[[], object]) -> list[str]:
 class TestWhoFollows:
     def test_who_files_a_request(self, filer: User, place: Institution) -> None:
         request = factories.draft(filer, place)
-        assert list(SosRequest.objects.followed_by(filer)) == [request]
+        assert Follow.is_on(filer, request)
 
     def test_who_applies_for_what_another_wrote(self, filer: User, place: Institution) -> None:
         request, colleague = factories.draft(filer, place), factories.member(place)

@@ -57,9 +57,6 @@ ACTS: dict[Verb, Act] = {
     Verb.WITHDRAW: _withdraw,
 }
 
-OWN = ("own", True)
-FOREIGN = ("foreign", False)
-
 
 def actor_for(role: Role, place: Institution, own: bool) -> User:
     """Somebody of the role, with or without the institution in their scope."""

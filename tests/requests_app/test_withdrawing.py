@@ -17,9 +17,9 @@ from requests_app.exceptions import (
 )
 from requests_app.models import Claim, Question, RequestEvent, SosRequest
 from requests_app.models.checking import preview
-from requests_app.models.request import UNDER_REVIEW
 from requests_app.queries import officers
 from requests_app.queries.home import open_requests
+from requests_app.queries.officers import UNDER_REVIEW
 from requests_app.rules.transitions import Status, Verb
 from sosportal.lib.models import OutboxMessage
 from tests import factories

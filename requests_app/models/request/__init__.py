@@ -2,7 +2,7 @@
 
 from requests_app.models.request.beside import NumberSeries, RecentView
 from requests_app.models.request.content import Content
-from requests_app.models.request.rows import NEWEST_FIRST, QUESTION_OPEN, UNDER_REVIEW
+from requests_app.models.request.rows import NEWEST_FIRST, QUESTION_OPEN
 from requests_app.models.request.tables import (
     DERIVED,
     RequestLine,
@@ -15,7 +15,6 @@ __all__ = [
     "DERIVED",
     "NEWEST_FIRST",
     "QUESTION_OPEN",
-    "UNDER_REVIEW",
     "Content",
     "NumberSeries",
     "RecentView",

@@ -48,12 +48,6 @@ class SosRequestQuerySet(models.QuerySet["SosRequest"]):
         """Without those that were withdrawn (取下げ)."""
         return self.filter(STANDING)
 
-    def followed_by(self, user: User | AnonymousUser) -> SosRequestQuerySet:
-        """フォロー中: those the user follows; narrow `visible_to` by it, following gives no right to see."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(follows__user_id=user.pk)
-
     def locked(self) -> SosRequestQuerySet:
         """The rows under `FOR NO KEY UPDATE`: the one place where a verb locks. Many are locked in the order of their
         ids, and after their institution where that is held too."""

@@ -22,6 +22,7 @@ from requests_app.queries.officers.standing import (
     Stage,
     late,
     late_count,
+    oldest_of_each,
     queue_figures,
     stage_of,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "late",
     "late_count",
     "latest_answers",
+    "oldest_of_each",
     "past_requests",
     "queue_figures",
     "rows_of",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
 
 from requests_app.models import RequestLine, SosRequest
+from requests_app.models.request import NEWEST_FIRST
 from requests_app.queries.officers.bounds import in_status
 from requests_app.rules.transitions import Status
 from sosportal.lib.counting import MOST, counted, counted_each, told
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from requests_app.models.request import SosRequestQuerySet
 
 UNDER_REVIEW = in_status(Status.UNDER_REVIEW)
+LOOKED_AT = 200
 
 
 class Stage(StrEnum):
@@ -49,6 +51,19 @@ def stage_of(request: SosRequest) -> Stage | None:
     if request.confirmed_at is not None:
         return Stage.CONFIRMED
     return Stage.AGAIN if request.confirmed_before else Stage.UNCONFIRMED
+
+
+def oldest_of_each(requests: SosRequestQuerySet) -> dict[Stage, datetime]:
+    """When the oldest of each stage was applied for (aware), among the `LOOKED_AT` that wait longest. One query."""
+    oldest_first = requests.filter(UNDER_REVIEW).order_by(*NEWEST_FIRST).reverse()
+    found: dict[Stage, datetime] = {}
+    for submitted_at, confirmed_at, confirmed_before in oldest_first.values_list(
+        "submitted_at", "confirmed_at", "confirmed_before"
+    )[:LOOKED_AT]:
+        again = Stage.AGAIN if confirmed_before else Stage.UNCONFIRMED
+        if submitted_at is not None:
+            found.setdefault(Stage.CONFIRMED if confirmed_at else again, submitted_at)
+    return found
 
 
 def late(today: date) -> Q:

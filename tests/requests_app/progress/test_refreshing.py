@@ -27,10 +27,10 @@ from requests_app.models import (
     SosRequest,
     StockFigure,
 )
-from requests_app.models.request import UNDER_REVIEW
 from requests_app.progress import statements
 from requests_app.progress.reading import KEPT
 from requests_app.progress.refreshing import refresh_progress
+from requests_app.queries.officers import UNDER_REVIEW
 from requests_app.rules.transitions import Status
 from sosportal.lib.schedules import declared
 from surveys.models import Figures, Item, SurveyRound
