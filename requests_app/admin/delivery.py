@@ -150,7 +150,7 @@ class DeliveryAdmin(ScopedModelAdmin):
         if found is None:
             return queryset, False
         request.__dict__["_found"] = found
-        return queryset.filter(request_id__in=found.keys), False
+        return queryset.filter(found.requests("request_id")), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"title": "発送と受領", "can_import": role_of(request) in THE_MINISTRY, "now": clock.now()}

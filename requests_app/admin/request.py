@@ -113,7 +113,7 @@ class SosRequestAdmin(QueueColumns, PaperViews, ReviewViews, BulkViews, ExportVi
         if found is None:
             return queryset, False
         request.__dict__["_found"] = found
-        return rows.filter(pk__in=found.keys), False
+        return rows.filter(found.requests()), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         extra = {"title": "緊急配布要請の確認", "now": clock.now()}

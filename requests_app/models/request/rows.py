@@ -16,13 +16,20 @@ NEWEST_FIRST = (models.F("submitted_at").desc(nulls_last=True), models.F("id").d
 
 FILTERED_BY = (
     *("confirmed_at", "confirmed_before", "telephoned_at", "handled_from", "cutoff_at", "least_weeks"),
-    "item_ids",
+    *("item_ids", "institution"),
 )
 
 
 INDEXES: list[models.Index] = [
     models.Index(fields=["institution", "-created_at"], name="request_of_institution"),
     models.Index(fields=["-created_at"], name="request_created"),
+    # What a search that few institutions meet looks through: as many requests as they have, and none of the rows.
+    models.Index(
+        "institution",
+        *NEWEST_FIRST,
+        name="request_newest_of",
+        include=("prefecture", "status", "withdrawn_at"),
+    ),
     # The queue's lists in their order: of the country and of a prefecture, in one status and in all.
     models.Index("status", *NEWEST_FIRST, name="request_by_status"),
     models.Index("status", "prefecture", *NEWEST_FIRST, name="request_by_status_there"),
@@ -31,14 +38,14 @@ INDEXES: list[models.Index] = [
     # Those under review with all that they are filtered by, so that no filter reads the rows themselves.
     models.Index(
         *NEWEST_FIRST,
-        name="request_waits",
+        name="request_waits_newest",
         condition=UNDER_REVIEW,
         include=(*FILTERED_BY, "prefecture"),
     ),
     models.Index(
         "prefecture",
         *NEWEST_FIRST,
-        name="request_waits_there",
+        name="request_waits_newest_there",
         condition=UNDER_REVIEW,
         include=FILTERED_BY,
     ),

@@ -47,6 +47,7 @@ PAGES = {
     "common word": {"q": "薬局"},
     "one letter": {"q": "科"},
     "rare word": {"q": "稀有ふくろう"},
+    "two words": {"q": "桜 薬局"},
     "nothing": {"q": "鸞鸞"},
 }
 
