@@ -1,5 +1,5 @@
 """What would be handed off, as its page shows it: the first rows where there are few, else sums by prefecture, and one
-prefecture's rows."""
+prefecture's rows; of a correction every row, page by page."""
 
 from __future__ import annotations
 
@@ -42,10 +42,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Preview:
-    """A plan and what its page was asked for: `prefecture`, whose rows; `page` of them.
+    """A plan and what its page was asked for: `prefecture`, whose rows; `page` of them, or of a correction's lines.
 
-    Up to `WHOLE` lines, and of a correction, the first rows stand on the page. Whatever is shown, every sum and every
-    finding is of all lines.
+    Up to `WHOLE` lines the first rows stand on the page. Whatever is shown, all sums and findings are of all lines.
     """
 
     plan: HandOffPlan
@@ -54,18 +53,25 @@ class Preview:
 
     @property
     def is_whole(self) -> bool:
-        """Whether there are so few lines that the first of them say enough."""
+        """Whether no prefecture is to be chosen: there are few lines, or it is a correction."""
         return self.plan.corrects is not None or len(self.plan.lines) <= WHOLE
+
+    @cached_property
+    def changed(self) -> Page[PlannedLine] | None:
+        """A page of the lines of a correction; None where nothing is corrected."""
+        return Paginator(self.plan.lines, PER_PAGE).get_page(self.page) if self.plan.corrects else None
 
     @property
     def rows(self) -> list[list[str | int]]:
-        """The first rows of the file."""
+        """The first rows of the file; of a correction, those of the page."""
+        if self.changed is not None:
+            return [row for line in self.changed for row in line.cells]
         return [row for line in self.plan.lines[:SHOWN] for row in line.cells][:SHOWN]
 
     @property
     def more(self) -> int:
-        """How many rows follow those."""
-        return max(0, self.plan.row_count - SHOWN)
+        """How many rows follow the first; of a correction none, as its pages lead to all."""
+        return 0 if self.changed is not None else max(0, self.plan.row_count - SHOWN)
 
     @property
     def institutions(self) -> int:

@@ -165,6 +165,34 @@ def test_what_changed_of_a_big_hand_off_is_looked_up_when_it_is_asked_for(
     assert "03-9999-9999" in page(client.get(f"{HAND_OFFS}{made.pk}/correct/"))
 
 
+@pytest.mark.usefixtures("few")
+def test_every_row_of_a_correction_can_be_looked_at(client: Client) -> None:
+    tokyo = in_two_prefectures()
+    made = handed()
+    for n, each in enumerate(tokyo):
+        Institution.objects.filter(pk=each.institution_id).update(
+            telephone=f"03-9999-000{n}", address="架空町"
+        )
+    address = f"{HAND_OFFS}{made.pk}/correct/"
+
+    def listed(**asked: str) -> list[str]:
+        shown = page(client.get(address, asked))
+        assert "載せる行8行" in shown
+        assert "都道府県を選ぶと" not in shown
+        return [each.number for n, each in enumerate(tokyo) if f"03-9999-000{n}" in shown]
+
+    numbers = [each.number for each in tokyo]
+    assert listed() == listed(p="1") == numbers[:2]
+    assert listed(p="2") == numbers[2:]
+    for bad in ("0", "x", "9" * 30, "-1"):
+        assert set(listed(p=bad)) <= set(numbers)
+    assert 'href="?p=2#goes"' in client.get(address).content.decode()
+    second = client.get(f"{address}?p=2")
+    assert 'href="?p=1#goes"' in second.content.decode()
+    client.post(f"{address}?p=2", form(**seen_in(second)))
+    assert HandOff.objects.get(corrects=made).row_count == 8
+
+
 def test_only_the_ministry_sees_hand_offs() -> None:
     allocated(100)
     made = handed()
