@@ -13,6 +13,7 @@ from functools import cached_property
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
 from django.db.models import Sum
 
@@ -24,7 +25,7 @@ from requests_app.models.handoff import HandOff, HandOffRow
 from requests_app.models.moving import Outcome, record_many
 from requests_app.models.planned_line import PlannedLine, planned_lines
 from requests_app.models.request import RequestLine, SosRequest
-from requests_app.models.waiting import UndecidedLine, unhanded
+from requests_app.models.waiting import Among, UndecidedLine, unhanded
 from requests_app.rules.handing_off import (
     CORRECTION_HEADING,
     HEADING,
@@ -178,17 +179,20 @@ def plan_correction(corrects: HandOff) -> HandOffPlan:
 
 def _lines_of(made: HandOff) -> models.QuerySet[RequestLine]:
     """The lines that went out in full with a hand-off."""
-    return RequestLine.objects.filter(pk__in=made.rows.filter(whole=True).values("line_id"))
+    return RequestLine.objects.filter(Among("pk", _whole(made)))
+
+
+def _whole(made: HandOff) -> ArraySubquery:
+    """The keys of those lines."""
+    return ArraySubquery(made.rows.filter(whole=True).order_by().values("line_id"))
 
 
 def _told_last(corrects: HandOff) -> dict[int, tuple[Particulars, int]]:
     """By line of the hand-off: what the vendor was told last, and the quantity. One query."""
-    mine = HandOffRow.objects.filter(hand_off=corrects, whole=True).values("line_id")
-    rows = HandOffRow.objects.filter(line_id__in=mine).order_by("line_id", "-hand_off_id")
-    return {
-        row.line_id: (Particulars.from_cells(row.particulars), row.quantity)
-        for row in rows.distinct("line_id").iterator(chunk_size=BATCH)
-    }
+    rows = HandOffRow.objects.filter(Among("line_id", _whole(corrects)))
+    last = rows.order_by("line_id", "-hand_off_id").distinct("line_id")
+    found = last.values_list("line_id", "particulars", "quantity").iterator(chunk_size=BATCH)
+    return {line_id: (Particulars.from_cells(cells), quantity) for line_id, cells, quantity in found}
 
 
 # --- The verb -----------------------------------------------------------------------------------------------------
