@@ -30,10 +30,12 @@ class Audience:
             rows = rows.filter(prefecture_id__in=self.prefectures)
         return rows.filter(kind__in=self.kinds) if self.kinds else rows
 
-    def people(self) -> UserQuerySet:
-        """The active members of those institutions, each once."""
+    def people(self, *, after: int = 0) -> UserQuerySet:
+        """The active members of those institutions, each once; of those with an id above `after`. No query."""
         members: UserQuerySet = User.objects.filter(role=Role.INSTITUTION, is_active=True)
         entered = Membership.objects.filter(user_id=OuterRef("pk"))
+        if after:  # said of the memberships too: else each piece walks through all of those before it again
+            members, entered = members.filter(pk__gt=after), entered.filter(user_id__gt=after)
         if self.prefectures:
             entered = entered.filter(institution__prefecture_id__in=self.prefectures)
         if self.kinds:

@@ -111,7 +111,7 @@ class AnnouncementMailing(models.Model):
         if order is None or outbox.waiting(order.cause, MOST_WAITING) >= MOST_WAITING:
             return None
         announcement = order.announcement
-        people = announcement.audience.people().filter(pk__gt=order.after).exclude(email="").order_by("pk")
+        people = announcement.audience.people(after=order.after).exclude(email="").order_by("pk")
         found = [] if announcement.withdrawn_at else list(people.values_list("pk", "email")[:CHUNK])
         if not found:
             order.finished_at = now
