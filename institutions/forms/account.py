@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import partial
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -12,14 +11,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from institutions.accounts import post_password_link
-from institutions.forms.fields import CellField
-from institutions.imports import cells
+from institutions.forms.fields import EmailField
 from institutions.models import User
 from institutions.passwords import HELP
 from sosportal.lib.forms import CleanedField, LineField, PortalForm
 
 LONGEST_PASSWORD = 256
-LONGEST_EMAIL = 254
 NOT_THE_SAME = "パスワードが一致しません。同じパスワードを2回入力してください。"
 
 
@@ -117,18 +114,9 @@ class ReauthenticateForm(PortalForm, allauth_forms.ReauthenticateForm):  # type:
 class EmailChangeForm(ReauthenticateForm):
     """メールアドレスの変更: the new address, and the password of who asks."""
 
-    email = CellField(
-        partial(cells.email, longest=LONGEST_EMAIL),
+    email = EmailField(
         label="新しいメールアドレス",
         help_text="半角で入力してください。このアドレスに、確認のメールをお送りします。",
-        widget=forms.TextInput(
-            attrs={
-                "inputmode": "email",
-                "autocomplete": "email",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-            }
-        ),
     )
     field_order = ("email", "password")
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 from django import forms
 from django.http import QueryDict
 
-from institutions.forms.fields import CellField
+from institutions.forms.fields import CellField, EmailField
 from institutions.imports import cells
 from institutions.imports.cells import Wrong
 from institutions.models import Institution, Particulars
 from sosportal.lib.forms import LineField, PortalForm
 
 FEWEST_DIGITS, MOST_DIGITS = 9, 15
-LONGEST_PERSON, LONGEST_EMAIL, LONGEST_NUMBER = 100, 254, 20
+LONGEST_PERSON, LONGEST_NUMBER = 100, 20
 
 
 class Difference(NamedTuple):
@@ -50,18 +49,9 @@ class ParticularsForm(PortalForm):
         help_text="要請について答えられる人の氏名です。",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = CellField(
-        partial(cells.email, longest=LONGEST_EMAIL),
+    email = EmailField(
         label="メールアドレス",
         help_text="半角で入力してください。要請や調査のお知らせが届きます。",
-        widget=forms.TextInput(
-            attrs={
-                "inputmode": "email",
-                "autocomplete": "email",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-            }
-        ),
     )
 
     def __init__(self, place: Institution, sent: QueryDict | None = None) -> None:
