@@ -148,6 +148,7 @@ def save(request: HttpRequest, page: FormPage, act: Callable[[Content], str]) ->
     if form.is_valid() and carried.token is None:
         form.add_error(None, LOST_TOKEN)
     if carried.token is None or not form.is_valid():
+        typing.keep(request, page)
         return show(request, page, UNPROCESSABLE)
     content = form.content()
     body = [page.address, carried.seen_version, content.to_json()]

@@ -135,7 +135,7 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     carried = Carried.read(request.POST)
     page.carried = replace(carried, token=carried.token or uuid.uuid4())
     page = _filled(page, verb, _id(what))
-    _keep(request, page)
+    keep(request, page)
     status = CONFLICT if page.typing.elsewhere else 200
     if verb == "keep":
         return HttpResponse(status=status if page.typing.elsewhere else NO_CONTENT)
@@ -150,7 +150,7 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     return render(request, "requests/form.html", {"page": page}, status=status)
 
 
-def _keep(request: HttpRequest, page: FormPage) -> None:
+def keep(request: HttpRequest, page: FormPage) -> None:
     """Keep what stands on the page, and note on it what came of it."""
     state = page.typing
     if not state.keeps:

@@ -7,6 +7,7 @@
   if (!form) return;
   const address = form.getAttribute("action");
   const state = document.getElementById("live-draft");
+  const brokenOff = document.getElementById("broken-off");
   const PAUSE = 1200; // milliseconds without a key before anything is sent
   let timer = 0;
   let changed = false;
@@ -66,6 +67,7 @@
     });
   };
 
+  brokenOff.textContent = brokenOff.dataset.kept;
   form.addEventListener("input", () => {
     changed = true;
     later();

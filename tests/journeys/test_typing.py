@@ -126,6 +126,34 @@ def test_typing_is_kept_and_shows_what_it_comes_to(ward: Ward, browser: Browser)
         expect(other.get_by_label(QUANTITY)).to_have_value("800")
 
 
+def test_the_page_says_which_it_does_and_what_was_refused_can_be_gone_on_with(
+    any_ward: Ward, scripts: bool, browser: Browser
+) -> None:
+    """Without scripts nothing is kept by itself, and nothing says so: a save is, even one that is refused."""
+    page = any_ward.page
+    any_ward.open(NEW)
+    by_itself, by_hand = page.get_by_text("自動で控えます"), page.get_by_text("自動では控えません")
+    expect(by_itself if scripts else by_hand).to_be_visible()
+    expect(by_hand if scripts else by_itself).to_have_count(0)
+    fill(page, "4100")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("チェック")
+    expect(page.locator("#live-draft")).to_contain_text("入力を控えました。まだ保存していません。")
+    for other in other_device(any_ward, browser):
+        other.goto(f"{any_ward.portal.url}{NEW}")
+        other.get_by_role("link", name="続きから").click()
+        expect(other.get_by_label(QUANTITY)).to_have_value("4100")
+    page.get_by_label(TERMS).check()
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_text("下書きを保存しました。")).to_be_visible()
+    for other in other_device(any_ward, browser):
+        other.goto(any_ward.portal.url)
+        other.get_by_role("link", name="要請を開く").click()
+        other.get_by_role("link", name="編集").click()
+        expect(other.get_by_label(QUANTITY)).to_have_value("4,100")
+    assert not TypedDraft.objects.exists()
+
+
 def test_leaving_at_once_keeps_the_last_words(ward: Ward) -> None:
     ward.open(NEW)
     fill(ward.page, "1234")

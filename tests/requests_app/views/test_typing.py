@@ -79,6 +79,38 @@ class TestCheck:
         assert not SosRequest.objects.exists()
 
 
+class TestBrokenOff:
+    def test_a_refused_save_keeps_what_was_typed(self, client: Client, campaign: Any, gloves: Item) -> None:
+        sent = body(gloves, "４，１００", confirmed=None)
+        answer = client.post(NEW, sent)
+        assert answer.status_code == 422
+        assert "11/24（火）12:00 に入力を控えました。まだ保存していません。" in text(answer)
+        assert not SosRequest.objects.exists()
+        assert 'value="４，１００"' in text(client.get(f"{NEW}?draft=own"))
+        saved = client.post(NEW, sent | {"confirmed": "on"})
+        assert saved.status_code == 302
+        assert not TypedDraft.objects.exists()
+
+    def test_what_another_page_wrote_meanwhile_stays(
+        self, client: Client, campaign: Any, gloves: Item
+    ) -> None:
+        press(client, "check", body(gloves, "700"))
+        answer = client.post(NEW, body(gloves, "800", confirmed=None))
+        assert answer.status_code == 422
+        assert 'value="800"' in text(answer)
+        assert "両方の入力を見る" in text(answer)
+        assert TypedDraft.objects.get().typed[f"quantity_{gloves.pk}"] == "700"
+
+    def test_the_page_says_what_becomes_of_typing_without_its_script(
+        self, client: Client, campaign: Any, person: User, place: Institution
+    ) -> None:
+        assert "途中でやめるときは「保存」を押すと" in words(text(client.get(NEW)))
+        request = factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+        page = words(text(client.get(f"/requests/{request.number}/edit/")))
+        assert "「申請できる状態か調べる」を押すと、保存しないで控えます。" in page
+        assert "途中でやめるときは「保存」を押すと" not in page
+
+
 class TestFilledIn:
     def test_the_suggested_quantity_with_one_press(
         self, client: Client, campaign: Any, gloves: Item, place: Institution, person: User
@@ -99,11 +131,12 @@ class TestFilledIn:
     def test_boxes_and_pairs_are_asked_back_and_filled_in_with_one_press(
         self, client: Client, campaign: Any, gloves: Item, typed: str, meant: str
     ) -> None:
-        answer = client.post(NEW, body(gloves, typed))
+        sent = body(gloves, typed)
+        answer = client.post(NEW, sent)
         assert answer.status_code == 422
         assert f"{typed}は{meant}枚です。" in text(answer)
         assert f"{meant}枚にする</button>" in text(answer)
-        filled = press(client, f"packs:{gloves.pk}", body(gloves, typed))
+        filled = press(client, f"packs:{gloves.pk}", sent)
         assert filled.status_code == 200
         assert f'value="{meant}"' in text(filled)
         assert not SosRequest.objects.exists()
@@ -112,10 +145,11 @@ class TestFilledIn:
     def test_what_is_no_number_of_boxes_is_not_guessed(
         self, client: Client, campaign: Any, gloves: Item, typed: str
     ) -> None:
-        answer = client.post(NEW, body(gloves, typed))
+        sent = body(gloves, typed)
+        answer = client.post(NEW, sent)
         assert answer.status_code == 422
         assert "にする</button>" not in text(answer)
-        assert press(client, f"packs:{gloves.pk}", body(gloves, typed)).status_code == 422
+        assert press(client, f"packs:{gloves.pk}", sent).status_code == 422
 
 
 class TestApply:
