@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, Exists, OuterRef, Q, Window
 
 from requests_app.models import (
     Question,
@@ -31,7 +31,8 @@ MOST_OPEN = 20
 @dataclass(frozen=True)
 class OpenRequest:
     """A request that somebody still has to do something with. `asked` says what it asks for, in words, `items` by the
-    items' ids and labels; `missing` is how many errors the check would find now, for one that failed its check."""
+    items' ids and labels; `missing` is how many errors the check would find now, for one that failed its check;
+    `is_asked`: a question of an officer waits for its answer."""
 
     institution_id: int
     number: str
@@ -41,6 +42,7 @@ class OpenRequest:
     asked: str
     items: Mapping[int, str]
     missing: int
+    is_asked: bool
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,16 @@ def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCam
     """Of `requests` (begin with `visible_to`): those under review, and those written in the last 30 days before `now`
     (aware) that are not applied for; the newest twenty. `campaign` is the open one, which failed checks are run again
     for. Two queries, and those of `errors_now`."""
+    asking = Question.objects.open().filter(request=OuterRef("pk"))
     still = UNDER_REVIEW | Q(updated_at__gte=now - CURRENT_TIME)
     found = list(
         requests.standing()
         .filter(still, status__in=OPEN)
-        .annotate(total=Window(Count("*")))
+        .annotate(total=Window(Count("*")), is_asked=Exists(asking))
         .order_by("-created_at", "-id")
-        .values_list("id", "institution_id", "number", "title", "status", "confirmed_at", "total")[:MOST_OPEN]
+        .values_list(
+            *("id", "institution_id", "number", "title", "status", "confirmed_at", "is_asked", "total")
+        )[:MOST_OPEN]
     )
     asked = _asked([row[0] for row in found])
     missing = errors_now([row[0] for row in found if row[4] == Status.ERROR.value], campaign, now)
@@ -71,10 +76,11 @@ def open_requests(requests: SosRequestQuerySet, now: datetime, campaign: OpenCam
             "、".join(words for _, _, words in asked[pk]),
             {item_id: label for item_id, label, _ in asked[pk]},
             missing.get(pk, 0),
+            is_asked,
         )
-        for pk, place, number, title, status, confirmed_at, _ in found
+        for pk, place, number, title, status, confirmed_at, is_asked, _ in found
     ]
-    return OpenRequests(rows, found[0][6] - len(found) if found else 0)
+    return OpenRequests(rows, found[0][-1] - len(found) if found else 0)
 
 
 class OpenQuestion(NamedTuple):

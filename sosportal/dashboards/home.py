@@ -197,14 +197,10 @@ class Home:
         return open_questions(SosRequest.objects.visible_to(self.user))
 
     @property
-    def asked(self) -> frozenset[str]:
-        """Numbers of the requests with such questions."""
-        return frozenset(each.number for each in self.questions)
-
-    @property
     def waiting(self) -> list[OpenRequest]:
-        """お待ちいただいているもの: what the prefecture or the ministry has in hand."""
-        return [each for each in self.requests.rows if each.status is Status.UNDER_REVIEW]
+        """お待ちいただいているもの: what the prefecture or the ministry has in hand, and asks nothing about."""
+        rows = [each for each in self.requests.rows if each.status is Status.UNDER_REVIEW]
+        return [each for each in rows if not each.is_asked]
 
     @cached_property
     def _round(self) -> SurveyRound | None:

@@ -120,10 +120,15 @@ def _announcements(user: User, asked: Asked, number: int, size: int) -> Group:
 def _help(user: User, asked: Asked, number: int, size: int) -> Group:
     page = Paginator(find_help(asked.keys, user.role), size).get_page(number)
     found = [
-        Found(each.title, reverse(each.name, args=each.args), "", excerpt(text_of(each), asked.keys))
+        Found(each.title, reverse(each.name, args=each.args), "", excerpt(_below_title(each), asked.keys))
         for each in page
     ]
     return _group("使い方", found, page, asked, HELP)
+
+
+def _below_title(page: HelpPage) -> str:
+    """What a page says below its heading, which stands above the excerpt already."""
+    return text_of(page).removeprefix(f"{page.title}\n")
 
 
 def _group(

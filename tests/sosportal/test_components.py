@@ -41,6 +41,7 @@ def shown(template: str, **context: Any) -> str:
 class Order(PortalForm):
     quantity = CountField(label="要請数量", help_text="枚で入力してください。", required=False)
     agreed = forms.BooleanField(label="確認した")
+    by_mail = forms.BooleanField(label="メールでも送る", help_text="取り消せません。", required=False)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
@@ -223,10 +224,17 @@ def test_a_figure_stands_beside_last_weeks() -> None:
     assert 'id="id_quantity_ask"' in row
 
 
-def test_ticks_hidden_fields_and_the_first_submit() -> None:
-    assert '<label class="tick" for="id_agreed"><input type="checkbox"' in shown(
-        '{{ forms.tick(form["agreed"]) }}', form=Order()
-    )
+def test_a_tick_says_first_what_it_is_and_then_explains_it() -> None:
+    tick = shown('{{ forms.tick(form["by_mail"]) }}', form=Order())
+    label, hint = '<label class="tick" for="id_by_mail">', '<p class="field__hint" id="id_by_mail_helptext">'
+    assert tick.index(label) < tick.index("メールでも送る") < tick.index(hint)
+    assert re.search(r'<input type="checkbox"[^>]* aria-describedby="id_by_mail_helptext"', tick)
+    refused = shown('{{ forms.tick(form["agreed"]) }}', form=Order({}))
+    assert refused.index('id="id_agreed_error"') < refused.index('<label class="tick" for="id_agreed">')
+    assert 'aria-describedby="id_agreed_error"' in refused
+
+
+def test_hidden_fields_and_the_first_submit() -> None:
     assert (
         shown("{{ forms.hidden(form) }}", form=Order()) == '<input type="hidden" name="token" id="id_token">'
     )

@@ -267,6 +267,21 @@ class TestRequests:
         assert "国が確認しています。" in page
         assert page.split('<ul class="waiting">')[1].split("</ul>")[0].count("<li>") == 2
 
+    def test_what_officers_ask_is_told_once(
+        self, client: Client, person: User, place: Institution, campaign: Any
+    ) -> None:
+        request = factories.request_in(Status.UNDER_REVIEW, person, place, now=NOON)
+        officer = factories.user(Role.PREFECTURE)
+        request.ask(officer, "次の納品はいつですか。", now=NOON)
+        page = shown(client)
+        assert matters(page) == ["担当者からの照会に回答してください"]
+        assert "お待ちいただいているもの" not in page
+        assert page.count(request.title) == 1
+        request.answer(person, request.questions.get().pk, "金曜です。", now=NOON)
+        page = shown(client)
+        assert "いま必要なことはありません" in page
+        assert "都道府県が確認しています。いま、していただくことはありません。" in page
+
     def test_what_is_accepted_needs_nothing(
         self, client: Client, person: User, place: Institution, campaign: Any
     ) -> None:
