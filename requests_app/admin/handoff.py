@@ -158,6 +158,7 @@ class HandOffAdmin(ScopedModelAdmin):
             form.data.get("kind"),
             request.POST.getlist("include"),
             form.data.get("include_reason"),
+            form.data.get("geta"),
         ]
         return once.run_once(token, actor_id=user.pk, body=body, now=clock.now(), act=act)
 

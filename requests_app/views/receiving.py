@@ -38,7 +38,8 @@ def receive(request: HttpRequest, number: str, parcel: int) -> HttpResponse:
     seen = next(each for each in found.state.versions if each.pk == parcel)
     carried = Carried.read(request.POST)
     found.carried = replace(carried, token=carried.token or uuid.uuid4())
-    if "same" in request.POST:
+    same = "same" in request.POST
+    if same:
         said = (seen.quantity, record.now.date(), "")
     else:
         found.form = ReceiptForm(found.state.current, found.state.item, request.POST)
@@ -49,7 +50,7 @@ def receive(request: HttpRequest, number: str, parcel: int) -> HttpResponse:
     if carried.token is None:
         return _refused(request, record, found, LOST_TOKEN)
     try:
-        done = _confirm_once(record, carried.token, parcel, seen.quantity, said)
+        done = _confirm_once(record, carried.token, parcel, seen.quantity, said, same=same)
     except (AlreadyReceived, ShipmentChanged, once.TokenReused) as refusal:
         return _too_late(request, record, found, refusal.message)
     except Refusal as refusal:
@@ -59,15 +60,23 @@ def receive(request: HttpRequest, number: str, parcel: int) -> HttpResponse:
 
 
 def _confirm_once(
-    record: Record, token: uuid.UUID, parcel: int, shipped: int, said: tuple[int, date, str]
+    record: Record,
+    token: uuid.UUID,
+    parcel: int,
+    shipped: int,
+    said: tuple[int, date, str],
+    *,
+    same: bool,
 ) -> str:
+    """`same`: the one press, which says the same whichever day it comes in again."""
     quantity, day, comment = said
 
     def act() -> str:
         record.request.receive(record.user, parcel, quantity, received_on=day, comment=comment)
         return DONE if quantity == shipped else DONE_OTHERWISE
 
-    body = [Verb.RECEIVE.value, record.request.pk, parcel, quantity, day.isoformat(), comment]
+    own = ["same"] if same else [quantity, day.isoformat(), comment]
+    body = [Verb.RECEIVE.value, record.request.pk, parcel, *own]
     return once.run_once(token, actor_id=record.user.pk, body=body, now=record.now, act=act)
 
 

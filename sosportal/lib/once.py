@@ -56,12 +56,19 @@ def run_once(token: uuid.UUID, *, actor_id: int, body: Any, now: datetime, act: 
     return earlier.answer
 
 
-def answer_to(token: uuid.UUID | None, *, actor_id: int) -> str:
-    """What this actor's form with this token was answered; "" when it wasn't handled yet. One query."""
+ANY = object()
+"""Whatever the form said."""
+
+
+def answer_to(token: uuid.UUID | None, *, actor_id: int, body: Any = ANY) -> str:
+    """What this actor's form with this token and this `body` was answered; "" when it wasn't handled yet, or said
+    something else. One query."""
     if token is None:
         return ""
-    answers = FormReceipt.objects.filter(pk=token, actor_id=actor_id).values_list("answer", flat=True)
-    return answers.first() or ""
+    found = FormReceipt.objects.filter(pk=token, actor_id=actor_id)
+    if body is not ANY:
+        found = found.filter(body_digest=digest(body))
+    return found.values_list("answer", flat=True).first() or ""
 
 
 def forget(before: datetime) -> int:

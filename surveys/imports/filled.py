@@ -15,7 +15,7 @@ from sosportal.lib.once import digest
 from sosportal.lib.tabular import Row, TableProblem, read_table
 from sosportal.lib.tabular.cells import plain_cell
 from sosportal.lib.tabular.reading import Readable
-from sosportal.lib.text import hankaku_code, search_key
+from sosportal.lib.text import find_unreadable, hankaku_code, search_key
 from surveys.exports import CODE, ITEM, ROUND, round_name
 from surveys.forms import LABELS, counted_otherwise
 from surveys.models import Figures, Item, SurveyResponse, SurveyRound
@@ -172,8 +172,11 @@ def _given(line: object, code: object, item_id: object, *figures: object) -> Giv
         FIGURES
     ):
         raise ValueError
+    # What JSON unfolds was behind an escape when the middleware looked at it.
+    if not isinstance(code, str) or find_unreadable(code):
+        raise ValueError
     values: Any = whole
-    return Given(values[0], str(code), values[1], Figures(*values[2:]))
+    return Given(values[0], code, values[1], Figures(*values[2:]))
 
 
 # --- Against what stands ------------------------------------------------------------------------------------------

@@ -112,7 +112,8 @@ def _answer(request: HttpRequest, user: User, survey_round: SurveyRound) -> Http
     """Answer for all institutions of the sheet, or none; once, however often the page is sent."""
     now, token, seen = clock.now(), token_of(request.POST.get("token")), request.POST.get("seen", "")
     given = read_kept(request.POST["kept"])
-    if done := answer_to(token, actor_id=user.pk):
+    said = [seen, *(request.POST.get(name, "") for name in ("round", "kept", "reason"))]
+    if done := answer_to(token, actor_id=user.pk, body=said):
         messages.success(request, done)
         return HttpResponseRedirect(reverse("survey"))
     if given is None or token is None:
@@ -133,7 +134,7 @@ def _answer(request: HttpRequest, user: User, survey_round: SurveyRound) -> Http
         return DONE.format(answer_all(found, user, survey_round, reason))
 
     try:
-        done = run_once(token, actor_id=user.pk, body=[seen, reason], now=now, act=act)
+        done = run_once(token, actor_id=user.pk, body=said, now=now, act=act)
     except (SurveyRefusal, TokenReused) as refusal:
         found = judge(given, user, survey_round, now)
         return _show(request, user, survey_round, found, problem=refusal.message)

@@ -188,13 +188,26 @@ def test_a_jump_is_shown_and_does_not_block(ward: Ward) -> None:
 
 
 @pytest.mark.parametrize(
-    "kept", ["", "x", "[1]", '[[1,"1",5,1,2]]', '[[1,"1",5,-1,2,3]]', '[[1,"1",5,1e30,2,3]]', "[" * 100_000]
+    "kept",
+    [
+        *("", "x", "[1]", '[[1,"1",5,1,2]]', '[[1,"1",5,-1,2,3]]', '[[1,"1",5,1e30,2,3]]', "[" * 100_000),
+        *(r'[[1,"\ud800",5,1,2,3]]', r'[[1,"\u0000",5,1,2,3]]', "[[1,[],5,1,2,3]]", "null", '{"a": 1}'),
+    ],
 )
 def test_what_no_page_of_ours_said_is_refused(ward: Ward, kept: str) -> None:
     assert read_kept(kept) is None
     page = sent(logged_in(ward.person), csv_of((ward.place.code, ITEM, *GOOD)))
     assert confirm(page, kept=kept).status_code == 422
     assert ward.standing() is None
+
+
+def test_the_page_sent_again_with_other_figures_is_not_told_that_it_was_taken(ward: Ward) -> None:
+    page = sent(logged_in(ward.person), csv_of((ward.place.code, ITEM, *GOOD)))
+    assert confirm(page).status_code == 302
+    code = ward.place.code
+
+    assert confirm(page, kept=f'[[2,"{code}",{ward.gloves},1,2,3]]').status_code == 409
+    assert ward.standing() == {ward.gloves: Figures(3400, 4100, 500)}
 
 
 def test_rows_of_others_slipped_into_the_page_are_unknown(ward: Ward) -> None:

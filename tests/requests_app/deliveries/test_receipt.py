@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -227,6 +227,30 @@ def test_a_double_post_is_one_receipt_and_the_same_answer(
     assert (first.status_code, second.status_code) == (302, 302)
     assert first.headers["Location"] == second.headers["Location"]
     assert RequestEvent.objects.filter(verb=Verb.RECEIVE.value).count() == 1
+
+
+def test_the_one_press_sent_again_after_midnight_gets_the_same_answer(
+    nurse: User, request_: SosRequest, parcel: Shipment
+) -> None:
+    body, browser = same(), Client()
+    with time_machine.travel(ARRIVED, tick=False) as clock:
+        browser.force_login(nurse)
+        first = browser.post(address(request_, parcel), body)
+        clock.shift(timedelta(hours=14))
+        browser.force_login(nurse)
+        second = browser.post(address(request_, parcel), body)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Receipt.objects.get().received_on == ARRIVED.date()
+
+
+def test_the_one_press_and_typed_figures_are_not_the_same_form(
+    client: Client, request_: SosRequest, parcel: Shipment
+) -> None:
+    body = same()
+    client.post(address(request_, parcel), body)
+
+    assert client.post(address(request_, parcel), said(4100, token=body["token"])).status_code == 409
 
 
 def test_two_tabs_the_second_is_told_and_loses_nothing(

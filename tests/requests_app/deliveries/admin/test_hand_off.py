@@ -77,6 +77,15 @@ def test_made_once_however_often_it_is_pressed_and_the_file_comes_again_and_agai
     assert made.sha256 in shown
 
 
+def test_the_same_form_with_another_choice_is_no_retry(client: Client) -> None:
+    allocated(4100, places=[factories.institution(name="𠮷田病院")])
+    sent = form()
+    assert client.post(NEW, sent).status_code == 302
+
+    assert client.post(NEW, sent | {"geta": "on"}).status_code == 409
+    assert HandOff.objects.count() == 1
+
+
 def test_what_changed_since_the_preview_is_shown_and_nothing_is_lost(client: Client) -> None:
     allocated(4100)
     sent = form(vendor="別の事業者")
