@@ -24,7 +24,7 @@ class AdminFrame(Frame):
     @property
     def late_told(self) -> str:
         """`late` as it is shown."""
-        return told(self.late or 0)
+        return told(self.late or 0, unit="件")
 
     @property
     def entered_for(self) -> frozenset[int]:

@@ -15,7 +15,7 @@ from requests_app.exceptions import NotPossible, ReasonRequired, Refusal, StaleV
 from requests_app.forms.officer import SeenRow
 from requests_app.models import Claim, RequestLine, SosRequest
 from requests_app.presenters.happened import Happened, happened
-from requests_app.queries import desk
+from requests_app.queries import desk, officers
 from requests_app.rules.transitions import Verb
 from sosportal.lib import once
 from sosportal.lib.jinja import count
@@ -83,6 +83,11 @@ class Work:
     did_all: str
     did: str
 
+    @property
+    def is_national(self) -> bool:
+        """Whether rows of many prefectures stand together, after their confirmation."""
+        return self.verb is Verb.ACCEPT
+
 
 WORKS: Mapping[Verb, Work] = {
     Verb.CONFIRM: Work(
@@ -113,11 +118,23 @@ WORKS: Mapping[Verb, Work] = {
 
 
 @dataclass(frozen=True)
+class Amount:
+    """A line's quantities, in the item's unit; `confirmed` and `accepted` as the page tells them."""
+
+    item: Item
+    suggested: int | None
+    asked: int | None
+    confirmed: int | None
+    accepted: int | None
+
+
+@dataclass(frozen=True)
 class Line:
     """One request of the bulk: as it stands, what was seen of it, and why it can't be done ("" if it can).
 
     `changed`: somebody changed it since it was seen, by `behind` revisions, and `since` is what they did.
-    `wants_reason`: it can be done if somebody says why. `claim`: another officer has it in hand.
+    `wants_reason`: it can be done if somebody says why. `claim`: another officer has it in hand. `flags`: what to look
+    at twice before it is done, as in the queue; afterwards only the question that still waits.
     """
 
     request: SosRequest
@@ -129,6 +146,8 @@ class Line:
     since: Sequence[Happened] = ()
     claim: Claim | None = None
     minutes_left: int = 0
+    amounts: Sequence[Amount] = ()
+    flags: Sequence[str] = ()
 
     @property
     def text(self) -> str:
@@ -176,8 +195,13 @@ def by_outcome(rows: Sequence[Line]) -> list[Line]:
     )
 
 
+def troubles_first(rows: Sequence[Line]) -> list[Line]:
+    """What could not be done first, reason by reason, for somebody has to see to it; then what was done."""
+    return sorted(by_outcome(rows), key=lambda row: not row.problem)
+
+
 def groups(rows: Iterable[Line]) -> list[Group]:
-    """Rows that came from `by_outcome`, together by their problem."""
+    """Rows that came from `by_outcome` or `troubles_first`, together by their problem."""
     return [Group(problem, list(found)) for problem, found in groupby(rows, key=lambda row: row.problem)]
 
 
@@ -186,10 +210,15 @@ def totals(rows: Iterable[Line], verb: Verb) -> list[tuple[Item, int]]:
     found: dict[Item, int] = {}
     for row in rows:
         for line in row.lines:
-            confirmed = verb is Verb.ACCEPT and row.request.confirmed_at is not None
-            quantity = line.confirmed_quantity if confirmed else line.quantity
-            found[line.item] = found.get(line.item, 0) + (quantity or 0)
+            found[line.item] = found.get(line.item, 0) + (_result(line, row.request, verb) or 0)
     return sorted(found.items(), key=lambda each: each[0].order)
+
+
+def _result(line: RequestLine, request: SosRequest, verb: Verb) -> int | None:
+    """What the verb makes of the line: the prefecture confirms what was asked for, the ministry accepts what was
+    confirmed, and what was asked for where nothing was."""
+    confirmed = verb is Verb.ACCEPT and request.confirmed_at is not None
+    return line.confirmed_quantity if confirmed else line.quantity
 
 
 def rows_in_order(requests: models.QuerySet[Any]) -> list[SosRequest]:
@@ -227,20 +256,39 @@ def attempt_all(requests: Iterable[SosRequest], seen: Mapping[int, SeenRow], act
     ]
 
 
-def with_context(rows: Sequence[Line], user: User, now: datetime) -> list[Line]:
-    """The rows with what changed them since they were seen, and who else has them in hand at `now` (aware). Three
-    queries at most."""
+def with_context(rows: Sequence[Line], user: User, now: datetime, will: Verb | None = None) -> list[Line]:
+    """The rows with their quantities, what to look at twice, what changed them since they were seen, and who else has
+    them in hand at `now` (aware). Seven queries at most.
+
+    The quantities are those that stand; with `will`, what that verb is about to make of them.
+    """
     events = desk.events_since({row.request.pk: row.behind for row in rows if row.changed})
     items = {item.pk: item for item in Item.objects.all()} if events else {}
     held = desk.holders([row.request.pk for row in rows], now)
+    queue = officers.rows_of([row.request for row in rows])
     shown = []
     for row in rows:
+        beside = queue[row.request.pk]
+        flags = [flag for flag in beside.flags if will is not None or flag == officers.ASKED]
+        row = replace(row, amounts=_amounts(row, beside, will), flags=flags)
         since = [happened(event, items) for event in events.get(row.request.pk, ())]
         claim = held.get(row.request.pk)
         if claim is not None and claim.user_id != user.pk:
             row = replace(row, claim=claim, minutes_left=claim.minutes_left(now))
         shown.append(replace(row, since=since) if since else row)
     return shown
+
+
+def _amounts(row: Line, beside: officers.Row, will: Verb | None) -> list[Amount]:
+    suggested = {line.item.pk: line.suggested for line in beside.lines}
+    found = []
+    for line in row.lines:
+        confirmed, accepted = line.confirmed_quantity, line.accepted_quantity
+        if will is not None and not row.problem:
+            result = _result(line, row.request, will)
+            confirmed, accepted = (result, accepted) if will is Verb.CONFIRM else (confirmed, result)
+        found.append(Amount(line.item, suggested.get(line.item_id), line.quantity, confirmed, accepted))
+    return found
 
 
 # --- The report as a file -----------------------------------------------------------------------------------------

@@ -84,7 +84,8 @@ class QueueColumns:
     @admin.display(description="備蓄", ordering="least_weeks")
     def stock_cell(self, obj: SosRequest) -> SafeString | None:
         return format_html(
-            '{}<a class="small" href="{}/change/#line-{}">推移<span class="hidden-text"> {} {}</span></a>',
+            '<span class="stock-way">{}<a class="small" href="{}/change/#line-{}">推移'
+            '<span class="hidden-text"> {} {}</span></a></span>',
             per_line(obj, lambda line: None if line.weeks is None else stock(line.weeks)) or "",
             *(obj.pk, row_of(obj).first_item, obj.institution.name, obj.number),
         )

@@ -41,7 +41,7 @@ class BoundedList(ChangeList):
     @property
     def told(self) -> str:
         """How many rows there are, as it is shown."""
-        return officers.told(self.rows_counted)
+        return officers.told(self.rows_counted, unit="件")
 
     @property
     def found(self) -> Found | None:
@@ -52,7 +52,7 @@ class BoundedList(ChangeList):
     @property
     def more_found(self) -> str:
         """How many the search gave of more, as it is shown; "" where it gave all."""
-        return officers.told(MOST_FOUND + 1, MOST_FOUND) if self.found and self.found.more else ""
+        return officers.told(MOST_FOUND + 1, MOST_FOUND, "件") if self.found and self.found.more else ""
 
     @property
     def walked(self) -> int | None:

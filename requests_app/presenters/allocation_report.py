@@ -13,6 +13,7 @@ from requests_app.models.allocation import differences
 from requests_app.presenters.allocation import why_rest
 from requests_app.queries import allocation as queries
 from requests_app.queries.allocation import WHOLE, Share, Terms
+from requests_app.rules.allocation import Outcome
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,14 @@ class Report:
         return why_rest(self.decision.recomputed(), self.decision.item) if self.same else []
 
     @cached_property
-    def reasons(self) -> Mapping[str, int]:
-        """Each reason that was given, and to how many lines; the most frequent first."""
+    def reasons(self) -> list[tuple[Outcome, str, int]]:
+        """Each reason that was given, for what, and to how many lines."""
         return queries.reasons_of(self.decision.pk)
+
+    @cached_property
+    def waits_for_hand_off(self) -> bool:
+        """Whether the next step is to hand it off."""
+        return queries.waits_for_hand_off(self.decision.pk)
 
     @cached_property
     def shares(self) -> Sequence[Share]:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from institutions.models import Role
-from requests_app.models import SosRequest
+from institutions.models import Inquiry, Role
+from institutions.rules.inquiry import Desk as InquiryDesk
+from requests_app.models import SosRequest, UndecidedLine, UnhandedLine
 from requests_app.progress import reading
 from requests_app.progress.reading import AsOf
-from requests_app.queries.officers import Stage, counted_each, late, oldest_of_each
+from requests_app.queries.desk import has_unseen_answer
+from requests_app.queries.officers import UNDER_REVIEW, Stage, counted_each, late, oldest_of_each
 from sosportal.dashboards.asking import Asked
 from sosportal.dashboards.common import Key
 from sosportal.dashboards.country import CountryPage
 from sosportal.dashboards.measures import days_since
 from sosportal.dashboards.prefecture import PrefecturePage, queue_address
 from sosportal.lib import clock
-from sosportal.lib.counting import MOST
+from sosportal.lib.counting import counted, counted_on_short_lists, told
 from sosportal.lib.jinja import jst_short
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ NONE = "0件"
 
 @dataclass(frozen=True)
 class Waiting:
-    """Requests that wait for somebody: what for, how many (`1,000件以上` beyond MOST), since when, the way there."""
+    """What waits for somebody: what for, how many (`1,000件以上` beyond MOST), since when, the way there."""
 
     label: str
     count: str
@@ -44,7 +46,7 @@ class Waiting:
 
 @dataclass
 class Desk:
-    """The officer's first page. Two queries for what waits, and those of the figures below."""
+    """The officer's first page. Six queries at most for what waits, and those of the figures below."""
 
     user: User
     asked: Asked
@@ -74,8 +76,9 @@ class Desk:
             Stage.CONFIRMED,
             "受付を待つ要請（確認済み）" if self.is_ministry else "国の受付を待つ要請（確認済み）",
         )
-        shown = [to_accept, *to_confirm] if self.is_ministry else [*to_confirm, to_accept]
-        return [each for each in shown if each.count != NONE or each.always]
+        own = [to_accept, *self._after_acceptance] if self.is_ministry else to_confirm
+        others = to_confirm if self.is_ministry else [to_accept]
+        return [each for each in [*own, *others, *self._talk] if each.count != NONE or each.always]
 
     def _stage(self, stage: Stage, label: str) -> Waiting:
         oldest = self._oldest.get(stage)
@@ -94,6 +97,48 @@ class Desk:
             queue_address(self.user, "", late="yes"),
             is_late=True,
         )
+
+    @property
+    def _after_acceptance(self) -> list[Waiting]:
+        """What the ministry does with what it accepted."""
+        return [
+            Waiting(
+                "配布の決定を待つ物資（受付完了）",
+                _count(counted(UndecidedLine.objects.all())),
+                "",
+                reverse("admin:requests_app_allocationdecision_changelist"),
+            ),
+            Waiting(
+                "引渡しを待つ物資（配布の決定済み）",
+                _count(counted(UnhandedLine.objects.all())),
+                "",
+                reverse("admin:requests_app_handoff_new"),
+            ),
+        ]
+
+    @property
+    def _talk(self) -> list[Waiting]:
+        """What institutions said and asked. Answers are counted where few requests are under review: no index finds
+        them."""
+        waiting = self._rows.filter(UNDER_REVIEW)
+        answered = counted_on_short_lists(waiting, {"answered": has_unseen_answer(self.user)}) or {}
+        desk = InquiryDesk.MINISTRY if self.is_ministry else InquiryDesk.PREFECTURE
+        inquiries = Inquiry.objects.visible_to(self.user).filter(waiting_since__isnull=False, desk=desk.value)
+        inquiry_list = reverse("admin:institutions_inquiry_changelist")
+        return [
+            Waiting(
+                "照会に回答があった要請",
+                _count(answered.get("answered", 0)),
+                "まだ開いていないもの",
+                queue_address(self.user, "", question="answered"),
+            ),
+            Waiting(
+                "回答を待つお問い合わせ",
+                _count(counted(inquiries)),
+                "",
+                f"{inquiry_list}?state=waiting&desk={desk.value}",
+            ),
+        ]
 
     @cached_property
     def _rows(self) -> SosRequestQuerySet:
@@ -140,4 +185,4 @@ class Desk:
 
 
 def _count(number: int) -> str:
-    return f"{number:,}件" if number <= MOST else f"{MOST:,}件以上"
+    return told(number, unit="件")

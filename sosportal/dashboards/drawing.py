@@ -23,7 +23,9 @@ _SIGNS = {
     Band.SHORT: '<rect class="tile-shape{dark}" x="{x}" y="{y}" width="13" height="13"></rect>',
     Band.LOW: '<path class="tile-shape" d="M{middle} {y}L{right} {bottom}H{x}z"></path>',
     Band.ENOUGH: '<circle class="tile-shape--ring" cx="{middle}" cy="{centre}" r="5.3"></circle>',
-    Band.FEW: '<rect class="tile-shape" x="{x}" y="{dash}" width="13" height="2.4"></rect>',
+    # No line: before a figure it would read as a minus.
+    Band.FEW: '<rect class="tile-shape--ring" x="{left}" y="{top}" width="11" height="11" stroke-dasharray="3 2.5">'
+    "</rect>",
 }
 
 
@@ -140,7 +142,8 @@ def _sign(band: Band, x: float, y: float, *, on_dark: bool = True) -> SafeString
             bottom=y + SIGN,
             middle=x + SIGN / 2,
             centre=y + SIGN / 2,
-            dash=y + 5.3,
+            left=x + 1,
+            top=y + 1,
         )
     )
 

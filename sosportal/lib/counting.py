@@ -93,4 +93,4 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     @property
     def told(self) -> str:
         """How many rows there are, as it is shown."""
-        return told(self.counted)
+        return told(self.counted, unit="件")

@@ -7,6 +7,7 @@ the number of rows in the tables (decision 0007).
 from requests_app.queries.officers.bounds import in_status
 from requests_app.queries.officers.past import Past, Week, past_requests, weeks_of_figures
 from requests_app.queries.officers.rows import (
+    ASKED,
     Answer,
     LineView,
     Row,
@@ -29,6 +30,7 @@ from requests_app.queries.officers.standing import (
 from sosportal.lib.counting import MOST, counted, counted_each, told
 
 __all__ = [
+    "ASKED",
     "MOST",
     "MOST_FOUND",
     "UNDER_REVIEW",

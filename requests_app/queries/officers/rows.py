@@ -19,7 +19,7 @@ from surveys.models import Figures, Item, StockAnswer, SurveyResponse
 
 MUCH = 2  # times the suggestion
 LITTLE = Fraction(1, 2)  # weeks of stock
-CHANGED = "その後に回答が変わった"
+CHANGED = "調査の回答が変わった"
 ASKED = "照会の回答待ち"
 
 

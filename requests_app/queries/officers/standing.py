@@ -92,7 +92,7 @@ class QueueFigures:
     @property
     def stages(self) -> list[tuple[Stage, str]]:
         """Each stage with its count as it is shown."""
-        return [(stage, told(getattr(self, stage.value))) for stage in Stage]
+        return [(stage, told(getattr(self, stage.value), unit="件")) for stage in Stage]
 
 
 def queue_figures(requests: SosRequestQuerySet, today: date) -> QueueFigures:

@@ -72,7 +72,7 @@ def answered(facts: CheckInput, settings: Rules) -> str:
     if days == settings.survey_valid_days and not is_recent(facts, settings):
         ago = f"{days}日を過ぎています"
     else:
-        ago = f"{days}日前" if days else "今日"
+        ago = f"{days}日前" if days else "当日"
     return f"{moment_text(facts.last_answered_at)}（{ago}）"
 
 

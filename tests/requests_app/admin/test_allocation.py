@@ -440,7 +440,7 @@ def test_the_cost_of_a_decision_does_not_depend_on_the_rows(
     accepted([400] * rows)
     page = f"{LIST}{decide(400 * rows).pk}/change/"
     desk.get(page)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert desk.get(page).status_code == 200
 
 

@@ -79,6 +79,49 @@ def test_a_question_without_an_answer_is_said_before_many_are_confirmed() -> Non
     assert "照会の回答待ち" not in text(browser(officer).post(QUEUE, action([quiet], "confirm_many")))
 
 
+def test_what_to_look_at_twice_is_said_before_many_are_confirmed() -> None:
+    place = factories.institution()
+    much = factories.request_in(Status.UNDER_REVIEW, place=place, quantity=12300)
+    client = browser(prefecture())
+    asked = client.post(QUEUE, action([much, *waiting(1)], "confirm_many"))
+    assert text(asked).count("めやすの3.0倍") == 1
+    assert [amount.suggested for row in asked.context["rows"] for amount in row.amounts] == [4100, 4100]
+    assert "めやすの" not in text(agree(client, asked, "confirm")), "the report tells what was done"
+
+
+def test_the_page_and_the_report_say_what_the_verb_makes_of_each_row() -> None:
+    asked_for, confirmed_less = waiting(2)
+    client, national = browser(prefecture()), browser(ministry())
+    line = confirmed_less.lines.get()
+    stands = confirmed_less.confirm(
+        prefecture(), {line.item_id: 100}, "納品あり", seen_revision=confirmed_less.revision
+    )
+
+    asked = client.post(QUEUE, action([asked_for], "confirm_many"))
+    assert [amount.confirmed for row in asked.context["rows"] for amount in row.amounts] == [4100]
+    done = agree(client, asked, "confirm")
+    assert [amount.confirmed for row in done.context["rows"] for amount in row.amounts] == [4100]
+
+    asked = national.post(QUEUE, action([again(asked_for), stands], "accept_many"))
+    told = [(amount.confirmed, amount.accepted) for row in asked.context["rows"] for amount in row.amounts]
+    assert told == [(4100, 4100), (100, 100)]
+    done = agree(national, asked, "accept")
+    assert told == [
+        (amount.confirmed, amount.accepted) for row in done.context["rows"] for amount in row.amounts
+    ]
+
+
+def test_the_report_begins_with_what_could_not_be_done() -> None:
+    first, stale, last = confirmed(3)
+    client = browser(ministry())
+    asked = client.post(QUEUE, action([first, stale, last], "accept_many"))
+    stale.revise(stale.created_by, factories.content(1500), seen_version=1)
+    done = agree(client, asked, "accept")
+    assert list(results(done)) == [stale.number, first.number, last.number]
+    assert "1件は、できませんでした。" in text(done)
+    assert "ほかの2件は記録しました。" in text(done)
+
+
 def test_accept_many() -> None:
     requests = confirmed(3)
     client = browser(ministry())

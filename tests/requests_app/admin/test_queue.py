@@ -75,13 +75,13 @@ def test_what_was_judged_stays_and_a_later_answer_is_told() -> None:
     person = request.created_by
     later = NOW + timedelta(hours=1)
     client = browser(prefecture())
-    assert "その後に回答が変わった" not in text(client.get(QUEUE))
+    assert "調査の回答が変わった" not in text(client.get(QUEUE))
     factories.answer(person, request.institution, {factories.gloves().pk: Figures(0, 4000, 0)}, now=later)
 
     said = text(client.get(QUEUE))
 
     assert "0.9週" in said
-    assert "その後に回答が変わった" in said
+    assert "調査の回答が変わった" in said
     assert "備蓄0.5週分未満" not in said
     # What is not applied for stands beside the answer of now.
     draft = factories.draft(person, request.institution)

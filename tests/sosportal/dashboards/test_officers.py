@@ -13,10 +13,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from institutions.models import Institution, Role, User
+from institutions.models import Inquiry, Institution, Role, User
+from institutions.rules.inquiry import Desk as InquiryDesk
+from institutions.rules.inquiry import Subject
 from requests_app.progress.refreshing import refresh_progress
+from requests_app.rules.allocation import Rule
 from requests_app.rules.transitions import Status
 from tests import factories
+from tests.requests_app.allocation import rounds
 from tests.sosportal.dashboards import country
 from tests.sosportal.dashboards.country import NOW
 
@@ -191,6 +195,47 @@ def test_the_first_page_begins_with_what_waits(ministry: Client, tokyo: Client) 
     assert mine.index("確認を待つ要請 1件") < mine.index("国の受付を待つ要請（確認済み） 1件")
     assert "うち対応の遅れ" not in mine
     assert "東京都の状況" in mine
+
+
+def test_the_first_page_leads_on_after_the_acceptance(ministry: Client, tokyo: Client) -> None:
+    country.laid()
+    assert "配布の決定を待つ" not in plain(text(ministry, "/admin/"))
+    cutoff = factories.request_in(Status.ACCEPTED, now=NOW).cutoff_at
+    assert cutoff
+    page = text(ministry, "/admin/")
+    assert "配布の決定を待つ物資（受付完了） 1件" in plain(page)
+    assert 'href="/admin/requests_app/allocationdecision/"' in page
+    assert "引渡しを待つ" not in plain(page)
+
+    rounds.decide(4100, Rule.ALL_IN_FULL, cutoff=cutoff, now=NOW)
+    page = text(ministry, "/admin/")
+    assert "引渡しを待つ物資（配布の決定済み） 1件" in plain(page)
+    assert 'href="/admin/requests_app/handoff/new/"' in page
+    assert "配布の決定を待つ" not in plain(page)
+    assert "引渡しを待つ" not in plain(text(tokyo, "/admin/"))
+
+
+def test_the_first_page_says_who_answered_and_who_asks(ministry: Client, tokyo: Client) -> None:
+    country.laid()
+    request = factories.request_in(Status.UNDER_REVIEW, now=NOW)
+    request.ask(factories.user(Role.PREFECTURE), "いつ届きますか。", now=NOW)
+    assert "照会に回答があった要請" not in plain(text(tokyo, "/admin/"))
+    request.answer(request.created_by, request.questions.get().pk, "金曜です。", now=NOW)
+    assert "照会に回答があった要請 1件" in plain(text(tokyo, "/admin/"))
+
+    person = request.created_by
+    Inquiry.ask(
+        person,
+        request.institution,
+        subject=Subject.REQUEST,
+        desk=InquiryDesk.PREFECTURE,
+        text="質問です。",
+        now=NOW,
+    )
+    page = text(tokyo, "/admin/")
+    assert "回答を待つお問い合わせ 1件" in plain(page)
+    assert 'href="/admin/institutions/inquiry/?state=waiting&amp;desk=prefecture"' in page
+    assert "回答を待つお問い合わせ" not in plain(text(ministry, "/admin/")), "asked of the prefecture"
 
 
 def test_what_waits_is_live(tokyo: Client) -> None:

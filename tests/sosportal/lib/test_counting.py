@@ -38,10 +38,10 @@ def test_a_list_of_many_says_so_and_pages_no_further(monkeypatch: pytest.MonkeyP
         factories.institution()
     client = browser(factories.user(Role.MINISTRY))
     address = "/admin/institutions/institution/"
-    assert "4 件の医療機関" in text(client.get(address))
+    assert "4件 の医療機関" in text(client.get(address))
     monkeypatch.setattr(counting, "MOST", 3)
     response = client.get(address)
-    assert "3以上 件の医療機関" in text(response)
+    assert "3件以上 の医療機関" in text(response)
     assert response.context["cl"].paginator.count == 3
 
 
