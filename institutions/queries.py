@@ -22,6 +22,7 @@ from sosportal.lib.text import hankaku_code, search_key
 PER_PAGE = 20
 LONGEST_KEY = 19  # digits that a bigint surely holds, and one
 IMPORTANT_SHOWN = 3
+NEWEST_SHOWN = 3
 CHANGES_SHOWN = 5
 MOST_SEARCHED = 500  # announcements
 FEW = 1_000  # institutions whose inquiries are looked up one by one
@@ -101,6 +102,11 @@ def important_unread(user: User, now: datetime) -> tuple[list[Announcement], boo
     rows = rows.filter(important=True).unread_by(user.pk)
     found = list(rows.select_related("prefecture").order_by("-starts_at", "-pk")[: IMPORTANT_SHOWN + 1])
     return found[:IMPORTANT_SHOWN], len(found) > IMPORTANT_SHOWN
+
+
+def newest_announcements(user: User, now: datetime) -> list[Announcement]:
+    """The newest three of now, read or not. One query."""
+    return list(announcements_for(user, now, past=False)[:NEWEST_SHOWN])
 
 
 def inquiry_page(user: User, page: str) -> Page[Inquiry]:

@@ -40,7 +40,7 @@ class ParticularsForm(PortalForm):
     telephone = CellField(
         telephone,
         label="電話番号",
-        help_text="都道府県や国が、要請の確認のお電話をします。例：03-1234-5678",
+        help_text="要請の確認のお電話をします。例：03-1234-5678",
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     contact_person = LineField(

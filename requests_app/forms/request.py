@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from requests_app.models import Content
 from requests_app.models.verbs import MAX_QUANTITY
 from sosportal.lib.forms import CountField, PortalForm, TextField
-from sosportal.lib.numbers import count_of, format_count
+from sosportal.lib.numbers import NumberProblem, count_of, format_count, parse_count
 from sosportal.lib.once import token_of
 from sosportal.lib.text import clean_text
 from surveys.models import Item
@@ -36,6 +36,8 @@ class ItemRow:
     accepted: bool = True
     meant: int | None = None
     """What was typed in boxes or pairs, in the item's unit; None for anything else."""
+    perhaps: int | None = None
+    """What a number below one pack would be if packs were counted, in the item's unit; None for anything else."""
 
 
 class RequestForm(PortalForm):
@@ -142,6 +144,7 @@ class RequestForm(PortalForm):
                 self[f"quantity_{item.pk}"] if item.pk in opened else None,
                 item.pk in self.accepted,
                 self.meant(item) if item.pk in opened else None,
+                self.perhaps(item) if item.pk in opened else None,
             )
             for item in self.items
             if item.is_active or item.pk in opened
@@ -156,6 +159,15 @@ class RequestForm(PortalForm):
             if count and count * size <= MAX_QUANTITY:
                 return count * size
         return None
+
+    def perhaps(self, item: Item) -> int | None:
+        """What a bare number below one pack would be if boxes were counted (16: 1,600枚), to be asked about: nothing
+        refuses it. None for anything else."""
+        try:
+            count = parse_count(str(self[f"quantity_{item.pk}"].value() or ""), units=(item.unit,))
+        except NumberProblem:
+            return None
+        return count * item.pack_size if 0 < count < item.pack_size else None
 
     def ticked(self, item: Item) -> bool:
         """Whether the item is ticked on the page as it stands."""

@@ -27,7 +27,7 @@ class Places:
         if kind == "profile":
             return "ユーザー基礎情報を登録する", profile_address(self.institution_code, self.here)
         if kind == "items":
-            return "物資を選び直す", f"{self.form}#items"
+            return "物資を選ぶ", f"{self.form}#items"
         if kind == "quantity":
             return "数量を直す", f"{self.form}#id_quantity_{which}"
         if kind == "suspension":

@@ -38,7 +38,7 @@ SAVED_BEFORE = (
 )
 # What is said after a save, by what came of it: (level, words).
 SAVED = {
-    "draft": (messages.SUCCESS, "下書きを保存しました。"),
+    "draft": (messages.SUCCESS, "下書きを保存しました。まだ申請していません。"),
     "error": (
         messages.SUCCESS,
         "保存しました。まだ申請していません。「システムチェック&申請」を押すと、もう一度調べます。",

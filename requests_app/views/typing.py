@@ -185,7 +185,8 @@ def _filled(page: FormPage, verb: str, item_id: int) -> FormPage:
     quantity = None
     for row, suggestion, _, _ in page.rows if verb in {"suggest", "packs"} else []:
         if row.item.pk == item_id and row.quantity is not None:
-            quantity = row.meant if verb == "packs" else suggestion.quantity if suggestion else None
+            by_packs = row.meant or row.perhaps
+            quantity = by_packs if verb == "packs" else suggestion.quantity if suggestion else None
     if not quantity:
         return page
     filled = {f"item_{item_id}": "on", f"quantity_{item_id}": format_count(quantity)}

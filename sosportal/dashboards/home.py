@@ -177,6 +177,11 @@ class Home:
         """The important announcements not read yet, three at most, and whether there are more. One query."""
         return notices.important_unread(self.user, self.now)
 
+    @cached_property
+    def announcements(self) -> list[Announcement]:
+        """The newest announcements, three at most. One query."""
+        return notices.newest_announcements(self.user, self.now)
+
     def _answers(self) -> Iterator[Matter]:
         """Answers to inquiries that nobody has opened. One query."""
         found = notices.unread_answers(self.user)

@@ -18,7 +18,7 @@ TERMS = "上記の緊急配布条件を満たしていることを確認した"
 APPLY = "システムチェック&申請"
 GLOVES = "⑤非滅菌手袋"
 OPINION = "来週の手術に足りません。\nよろしくお願いします。"
-SAME_AS_LAST_WEEK = re.compile("⑤非滅菌手袋は、 ?先週と変わりなし")
+SAME_AS_LAST_WEEK = re.compile("⑤非滅菌手袋に、 ?先週の数を入れる")
 RECEIVED = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
 
 
@@ -94,7 +94,7 @@ class Nurse:
         self.page.goto(self.portal.url)
         self.heading("ログイン")
         self.log_in("forgotten")
-        self.refused("ログインできませんでした（1件）", "ユーザー名またはパスワードが違います")
+        self.refused("ログインできませんでした", "ユーザー名またはパスワードが違います")
         expect(self.page.get_by_label("ユーザー名")).to_have_value("nurse")
         self.follow("パスワードをお忘れですか?")
         self.says("登録されているメールアドレス宛にご案内メールをお送りします。")
@@ -150,7 +150,7 @@ class Nurse:
         self.quantity.fill("４，１００")
         self.opinion.fill(OPINION)
         assert self.press("保存") == 422
-        self.refused("保存できませんでした（1件）", f"「{TERMS}」にチェックを入れてください。")
+        self.refused("保存できませんでした", f"「{TERMS}」にチェックを入れてください。")
         expect(self.page).to_have_title(re.compile("^エラー："))
         expect(self.tick(f"{GLOVES}を要請する")).to_be_checked()
         expect(self.quantity).to_have_value("４，１００")
@@ -196,7 +196,7 @@ class Nurse:
         )
 
     def answers_the_survey(self) -> None:
-        """By the link of the failed check: 先週と変わりなし, full-width digits, a figure asked back, and back again."""
+        """By the link of the failed check: 先週の数を入れる, full-width digits, a figure asked back, and back again."""
         self.follow("調査に回答する")
         self.heading("個人防護具備蓄状況調査（週次調査）")
         self.says("回答が必要なのは、⑤非滅菌手袋の3つの数だけです。")

@@ -41,7 +41,7 @@ def test_forgotten_password_and_back_in(
 ) -> None:
     with visitor(browser, scripts=scripts) as page:
         log_in(page, live_portal, "forgotten")
-        expect(page.get_by_role("alert")).to_contain_text("ログインできませんでした（1件）")
+        expect(page.get_by_role("alert")).to_contain_text("ログインできませんでした")
         page.get_by_role("link", name="パスワードをお忘れですか?").click()
         page.get_by_label("ユーザー名").fill("nurse")
         page.get_by_role("button", name="パスワードリセット").click()

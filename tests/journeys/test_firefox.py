@@ -189,6 +189,6 @@ def test_who_wants_to_get_out_is_found(live_portal: Portal) -> None:
 
 
 def test_names_fit_whatever_spaces_hidden_text_brings() -> None:
-    assert fits("⑤非滅菌手袋は、先週と変わりなし", "⑤非滅菌手袋は、 先週と変わりなし")
+    assert fits("⑤非滅菌手袋に、先週の数を入れる", "⑤非滅菌手袋に、 先週の数を入れる")
     assert fits(re.compile("枚にする$"), "在庫量を、 500枚にする")
     assert not fits("保存", "保存 & 新規")

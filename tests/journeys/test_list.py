@@ -159,6 +159,9 @@ def order_by(page: Page, width: int, column: str) -> None:
         turned = "descending" if before == "ascending" else "ascending"
         expect(head).to_have_attribute("aria-sort", turned)
         return
+    more = page.locator("details.list-tools__more")
+    if more.get_attribute("open") is None:
+        more.locator("summary").click()
     choice = page.get_by_label("並び替え")
     falling = choice.input_value() == "submitted"
     choice.select_option(label=f"{column}（{'降順' if falling else '昇順'}）")

@@ -26,7 +26,7 @@ from tests.surveys.pages import logged_in
 pytestmark = pytest.mark.browser
 
 SEND = "回答を送信する"
-SAME_GLOVES = re.compile("^⑤非滅菌手袋は、 ?先週と変わりなし$")
+SAME_GLOVES = re.compile("^⑤非滅菌手袋に、 ?先週の数を入れる$")
 
 
 @pytest.fixture

@@ -261,6 +261,9 @@ def _judge_packs(settings: Rules, line: LineFacts, quantity: int, verdict: Verdi
         severity, f"{'か'.join(near)}にしてください。", f"{'か'.join(near)}にするとちょうどです。"
     )
     seen = f"要請 {wording.asked(line)}、1{line.pack_unit}は{format_count(line.pack_size)}{line.unit}"
+    if not whole:  # less than one pack: most likely the packs were counted
+        as_packs = wording.if_packs(line, quantity)
+        advice, seen = f"{advice}{as_packs}です。", f"{seen}、{as_packs}"
     place = f"quantity:{line.item_id}"
     verdict.findings.append(_of_line(line, "R8", severity, message, advice, seen, place))
 

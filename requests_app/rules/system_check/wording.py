@@ -32,6 +32,11 @@ def asked(line: LineFacts) -> str:
     return with_packs(line.quantity, line.unit, line.pack_size, line.pack_unit)
 
 
+def if_packs(line: LineFacts, quantity: int) -> str:
+    """What a number would be that was counted in packs: `16箱なら1,600枚`."""
+    return f"{format_count(quantity)}{line.pack_unit}なら{format_count(quantity * line.pack_size)}{line.unit}"
+
+
 def figures_seen(line: LineFacts) -> str:
     """The three figures of a line as answered, blanks included."""
     figures = line.figures or Figures(None, None, None)

@@ -303,8 +303,11 @@ def test_r8_packs() -> None:
     assert only(refused).advice == "4,100枚（41箱）か4,200枚（42箱）にしてください。"
 
 
-def test_r8_below_one_pack_only_the_whole_pack_is_offered() -> None:
-    assert only(run(with_line(quantity=50))).advice.endswith("100枚（1箱）にするとちょうどです。")
+def test_r8_below_one_pack_asks_whether_packs_were_counted() -> None:
+    finding = only(run(with_line(quantity=16)))
+
+    assert finding.advice.endswith("100枚（1箱）にするとちょうどです。16箱なら1,600枚です。")
+    assert finding.looked_at == "要請 16枚、1箱は100枚、16箱なら1,600枚"
 
 
 def test_r8_too_many_and_broken_packs_are_two_findings() -> None:

@@ -64,10 +64,12 @@ class TestHead:
     @pytest.mark.parametrize(
         ("status", "buttons"),
         [
-            (Status.DRAFT, {"システムチェック&amp;申請", "編集", "印刷用に表示", "取り下げる"}),
-            (
-                Status.ERROR,
-                {"システムチェック&amp;申請", "編集", "印刷用に表示", "調査に回答する", "取り下げる"},
+            *(
+                (
+                    status,
+                    {"システムチェック&amp;申請", "編集", "印刷用に表示", "調査に回答する", "取り下げる"},
+                )
+                for status in (Status.DRAFT, Status.ERROR)
             ),
             (Status.UNDER_REVIEW, {"編集", "印刷用に表示", "この要請をもとに新規", "取り下げる"}),
             (Status.ACCEPTED, {"印刷用に表示", "この要請をもとに新規"}),

@@ -20,8 +20,8 @@ from tests.requests_app.views.pages import NOON
 pytestmark = pytest.mark.django_db
 # session, user, memberships; institutions, round, answers, last answers; campaign, its rules, its items; requests,
 # their lines; what the check of those that failed looks at (6); open questions; suspensions, items to
-# be stopped; parcels to confirm; the frame's moved cut-offs
-QUERIES = 26
+# be stopped; parcels to confirm; announcements; the frame's moved cut-offs
+QUERIES = 27
 # What 先週と変わりなし would send, where one institution's answer is missing.
 REPEAT = 4
 

@@ -88,6 +88,21 @@ class TestQuestion:
             assert message in before
         assert f'href="/requests/{ready.number}/edit/#id_quantity_' in before
 
+    def test_what_stops_the_application_stands_first_and_its_button_steps_back(
+        self, client: Client, place: Institution, ready: SosRequest
+    ) -> None:
+        able = text(client.get(address(ready)))
+        assert '<button class="button" type="submit">完了</button>' in able
+        assert "いまのままでは、申請できません。" not in able
+        Institution.objects.filter(pk=place.pk).update(email="")
+        page = text(client.get(address(ready)))
+        assert "よろしければ「完了」を押してください。" not in page
+        assert page.index("いまのままでは、申請できません。") < page.index(
+            "担当者のメールアドレスがありません"
+        )
+        assert page.index("担当者のメールアドレスがありません") < page.index("4,100枚")
+        assert '<button class="button button--second" type="submit">完了</button>' in page
+
     def test_late_on_wednesday_it_says_the_next_day(
         self, client: Client, person: User, ready: SosRequest
     ) -> None:

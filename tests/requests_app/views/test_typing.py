@@ -141,6 +141,17 @@ class TestFilledIn:
         assert f'value="{meant}"' in text(filled)
         assert not SosRequest.objects.exists()
 
+    @pytest.mark.parametrize("typed", ["16", "１６", "16枚"])
+    def test_less_than_a_box_is_asked_about_refused_by_nothing_and_filled_in_with_one_press(
+        self, client: Client, campaign: Any, gloves: Item, typed: str
+    ) -> None:
+        asked = text(press(client, "check", body(gloves, typed)))
+        assert "箱の数で入力していませんか？" in asked
+        assert "16箱なら1,600枚です。" in asked
+        assert 'value="1,600"' in text(press(client, f"packs:{gloves.pk}", body(gloves, typed)))
+        assert "箱の数で入力していませんか？" not in text(press(client, "check", body(gloves, "100")))
+        assert client.post(NEW, body(gloves, typed)).status_code == 302
+
     @pytest.mark.parametrize("typed", ["0箱", "-3箱", "3.5箱", "箱", "9999999箱", "3箱と5枚", "箱" * 5000])
     def test_what_is_no_number_of_boxes_is_not_guessed(
         self, client: Client, campaign: Any, gloves: Item, typed: str
@@ -154,8 +165,9 @@ class TestFilledIn:
 
 class TestApply:
     def test_one_press_saves_and_opens_the_confirmation(
-        self, client: Client, campaign: Any, gloves: Item
+        self, client: Client, campaign: Any, gloves: Item, person: User, place: Institution
     ) -> None:
+        factories.answer(person, place, now=NOON)
         assert "確認して申請へ</button>" in text(client.get(NEW))
         answer = press(client, "apply", body(gloves))
         made = SosRequest.objects.get()
