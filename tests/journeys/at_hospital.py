@@ -177,7 +177,7 @@ class Nurse:
         """キャンセル on the page that asks: nothing happened."""
         self.follow(APPLY)
         self.heading(APPLY)
-        self.says("この内容で申請します。")
+        self.says("いまのままでは、申請できません。")
         self.follow("キャンセル")
         self.status_is("未申請", "申請前の状態です。")
 

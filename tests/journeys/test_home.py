@@ -87,7 +87,7 @@ def test_a_week_unchanged_is_one_press_at_home(
     with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
         nurse, looker = Nurse(page, live_portal, scene), Looker(page, targets=FINGER)
         page.goto(live_portal.url)
-        nurse.says("⑤非滅菌手袋：3,400枚")
+        nurse.says("⑤非滅菌手袋：在庫量 3,400枚")
         assert looker.faults(scan=scripts) == []
         status_of(page, nurse.main.get_by_role("button", name=UNCHANGED).click)
         nurse.told("回答を受け付けました。")

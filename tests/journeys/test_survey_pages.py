@@ -116,7 +116,7 @@ def test_every_state_is_without_fault(live_portal: Portal, place: Institution, b
         main.get_by_role("button", name=SEND).last.click()
         expect(page.locator("#errors")).to_be_focused()
         look("refused")
-        main.get_by_role("button", name="先週と変わりなし").first.click()
+        main.get_by_role("button", name=SAME_GLOVES).click()
         look("same")
         main.locator("summary", has_text="①").click()
         for name, typed in (
