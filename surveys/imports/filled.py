@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -113,16 +113,23 @@ def read_filled(source: Readable, user: User, survey_round: SurveyRound, now: da
         max_rows=MOST_ROWS,
         on_problem=problems.append,
     )
-    given = [found for row in rows if (found := _read_row(row, items, round_name(survey_round), problems))]
+    unread: set[tuple[str, int]] = set()
+    name = round_name(survey_round)
+    given = [found for row in rows if (found := _read_row(row, items, name, problems, unread))]
     if not given and not problems:
         problems.append(TableProblem(None, None, NOTHING))
-    return judge(given, user, survey_round, now, problems)
+    return judge(given, user, survey_round, now, problems, unread)
 
 
 def _read_row(
-    row: Row, items: Mapping[str, Item], this_round: str, problems: list[TableProblem]
+    row: Row,
+    items: Mapping[str, Item],
+    this_round: str,
+    problems: list[TableProblem],
+    unread: set[tuple[str, int]],
 ) -> Given | None:
-    """The row; None for one with a problem, and for one whose figures are all blank."""
+    """The row; None for one with a problem, noted in `unread` by code and item, and for one whose figures are all
+    blank."""
     cells = {name: plain_cell(text) for name, text in row.cells.items()}
     if not any(cells[label] for label in LABELS.values()):
         return None
@@ -145,7 +152,11 @@ def _read_row(
             wrong(label, problem.message)
     # Excel drops the zero that a code begins with.
     code = hankaku_code(cells[CODE]).zfill(CODE_DIGITS)
-    return Given(row.line, code, item.pk, Figures(**figures)) if item and len(problems) == before else None
+    if item and len(problems) == before:
+        return Given(row.line, code, item.pk, Figures(**figures))
+    if item:
+        unread.add((code, item.pk))
+    return None
 
 
 def _figure(text: str, item: Item | None) -> int:
@@ -188,10 +199,12 @@ def judge(
     survey_round: SurveyRound,
     now: datetime,
     problems: Iterable[TableProblem] = (),
+    unread: Collection[tuple[str, int]] = (),
 ) -> Found:
     """What these rows would change for the institutions the user is a member of. A code of others' is an unknown one.
 
-    Eight queries, however many rows.
+    `unread`: rows that are among the problems already, by code and item; they aren't missing, too. Eight queries,
+    however many rows.
     """
     found = Found(given, list(problems))
     codes = {row.code for row in given}
@@ -206,12 +219,15 @@ def judge(
         else:
             rows.setdefault(row.code, []).append(row)
     for code, place in places.items():
-        _judge_one(found, place, standing[place.pk], rows[code])
+        refused = {item_id for each, item_id in unread if each == code}
+        _judge_one(found, place, standing[place.pk], rows[code], refused)
     found.problems.sort(key=lambda problem: problem.line or 0)
     return found
 
 
-def _judge_one(found: Found, place: Institution, sheet: Sheet, rows: list[Given]) -> None:
+def _judge_one(
+    found: Found, place: Institution, sheet: Sheet, rows: list[Given], refused: Collection[int]
+) -> None:
     items = {item.pk: item for item in sheet.items}
     taken: dict[int, Given] = {}
     for row in rows:
@@ -223,7 +239,8 @@ def _judge_one(found: Found, place: Institution, sheet: Sheet, rows: list[Given]
             taken[row.item_id] = row
     figures = {**sheet.standing_figures, **{item_id: row.figures for item_id, row in taken.items()}}
     for item in sheet.items:
-        if item.pk in sheet.required and figures.get(item.pk, Figures()).missing:
+        missing = figures.get(item.pk, Figures()).missing
+        if missing and item.pk in sheet.required and item.pk not in refused:
             message = f"{place.name}は、{item.label}の3つの数も必要です。"
             found.problems.append(TableProblem(rows[0].line, None, message))
     changes = tuple(

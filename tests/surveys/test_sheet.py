@@ -132,11 +132,17 @@ def test_what_is_wrong_is_said_with_line_and_column_and_nothing_is_answered(ward
         f"4行目「医療機関コード」：{UNKNOWN_CODE}",
         f"5行目「物資」：{UNKNOWN_ITEM}",
         f"7行目「物資」：{TWICE}",
-        "⑤非滅菌手袋の3つの数も必要です。",
     ):
         assert "".join(told.split()) in page.text, told
+    assert "も必要です。" not in page.text  # the row is there: what is wrong with it stands above
     assert "この内容で回答する" not in page.text
     assert ward.standing() is None
+
+
+def test_a_required_item_that_the_sheet_leaves_out_is_named(ward: Ward) -> None:
+    page = sent(logged_in(ward.person), csv_of((ward.place.code, "①医療用(サージカル)マスク", "1", "2", "3")))
+    assert page.status == 422
+    assert f"2行目：{ward.place.name}は、⑤非滅菌手袋の3つの数も必要です。" in page.text
 
 
 def test_a_sheet_of_another_round_is_refused(ward: Ward, frozen: time_machine.Traveller) -> None:
