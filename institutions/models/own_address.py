@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.signing import BadSignature, Signer
 from django.db import models, transaction
@@ -11,6 +11,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from institutions import notifications
 from institutions.exceptions import AddressLinkVoid
+from sosportal.lib.audit.tracking import tracked
 
 if TYPE_CHECKING:
     from institutions.models.user import User
@@ -33,17 +34,17 @@ class OwnAddress(models.Model):
         notifications.ask_about_address(cast("User", self), address, link, until, key)
 
     def address_link(self, address: str, until: datetime) -> str:
-        """What the link to the new address ends in; it may be followed until then (aware). No query."""
+        """What the link to the new address ends in; it may be followed until then (aware). One query."""
         user = cast("User", self)
         return _signer().sign_object(
             {"id": user.pk, "to": address, "until": int(until.timestamp()), "mark": _mark(user)}
         )
 
     def address_in(self, link: str, *, now: datetime) -> str:
-        """The new address that a link is about. No query.
+        """The new address that a link is about. One query.
 
         Raises AddressLinkVoid for one that is broken, somebody else's or too old, and once the password or the address
-        has changed; that it was followed already is no reason.
+        has changed, even where the address is by now what it was before; that it was followed already is no reason.
         """
         user = cast("User", self)
         try:
@@ -58,7 +59,7 @@ class OwnAddress(models.Model):
 
     def take_address(self, link: str, *, now: datetime) -> str:
         """メールアドレスの変更: the link's address is the person's from now on; returns it. Told to the old and the new
-        one. A link that was followed already changes nothing. Locks the person; three queries at most and an insert.
+        one. A link that was followed already changes nothing. Locks the person; four queries at most and an insert.
 
         Raises AddressLinkVoid as `address_in`, judged on the locked row.
         """
@@ -78,5 +79,9 @@ def _signer() -> Signer:
 
 
 def _mark(user: User) -> str:
-    """The same as long as neither password nor address changes."""
-    return salted_hmac(SALT, f"{user.pk}:{user.password}:{user.email}").hexdigest()[:24]
+    """The same as long as neither password nor address changes, whoever changes it; an address that comes back makes it
+    no older one. One query."""
+    changes: Any = tracked[type(user)]
+    of_address = changes.objects.filter(pgh_obj_id=user.pk, pgh_before__has_key="email")
+    last = of_address.order_by("-pgh_id").values_list("pgh_id", flat=True).first()
+    return salted_hmac(SALT, f"{user.pk}:{user.password}:{user.email}:{last}").hexdigest()[:24]

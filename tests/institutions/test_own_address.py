@@ -176,6 +176,20 @@ def test_of_two_links_the_first_one_followed_counts(nurse: User) -> None:
     assert address_of(nurse) == NEW
 
 
+def test_a_link_stays_void_though_the_address_comes_back(nurse: User) -> None:
+    until = NOW + timedelta(hours=1)
+    first = nurse.address_link(NEW, until)
+    assert nurse.take_address(first, now=NOW) == NEW
+    new = User.objects.get(pk=nurse.pk)
+    assert new.take_address(new.address_link("old@example.jp", until), now=NOW) == "old@example.jp"
+    back = User.objects.get(pk=nurse.pk)
+    assert back.email == nurse.email
+    with pytest.raises(AddressLinkVoid):
+        back.take_address(first, now=NOW)
+    assert address_of(nurse) == "old@example.jp"
+    assert back.take_address(back.address_link(NEW, until), now=NOW) == NEW, "a new link is another"
+
+
 def test_who_has_no_address_registers_one_and_officers_change_theirs(client: Client) -> None:
     for person in (factories.user(email=""), factories.user(Role.PREFECTURE), factories.user(Role.OPERATOR)):
         OutboxMessage.objects.all().delete()
