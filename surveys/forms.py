@@ -14,7 +14,7 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from sosportal.lib.forms import CountField, PortalForm
-from sosportal.lib.numbers import NumberProblem, format_count, parse_count
+from sosportal.lib.numbers import LARGEST_KEY, NumberProblem, format_count, parse_count
 from sosportal.lib.once import token_of
 from surveys.models import Figures, Item, SurveyResponse
 from surveys.models.response import MAX_FIGURE
@@ -38,7 +38,6 @@ MISSING_OPTIONAL = (
     "数を入力してください（ないときは0）。この物資に答えないときは、3つとも空欄にしてください。"
 )
 NOTHING = "どれか1つの物資の、3つの数を入力してください。"
-LARGEST_ID = 2**63 - 1
 UNREADABLE = -1
 
 
@@ -89,9 +88,9 @@ def _put(text: str) -> tuple[str, int]:
 
 
 def _whole(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_ID)):
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST_KEY)):
         return UNREADABLE
-    return int(text) if int(text) <= LARGEST_ID else UNREADABLE
+    return int(text) if int(text) <= LARGEST_KEY else UNREADABLE
 
 
 # --- The figures ------------------------------------------------------------------------------------------------

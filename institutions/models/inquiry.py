@@ -196,9 +196,8 @@ class Inquiry(models.Model):
         """A new inquiry of the institution to the desk (ログイン・利用者: always to the ministry's), 未対応.
 
         Raises NotPermitted unless `actor` is a member of the institution, TextRequired. Tells the desk's officers.
+        Locks the institution, the person and their membership.
         """
-        if not permissions.can_ask_for(actor, institution):
-            raise NotPermitted
         _check_text(Verb.ASK, text)
         moment = clock.jst(now or clock.now())
         desk = desk_for(subject, desk)
@@ -215,6 +214,9 @@ class Inquiry(models.Model):
             waiting_since=moment,
         )
         with transaction.atomic():
+            actor = actor.held_for(institution.pk, and_place=True)
+            if not permissions.can_ask_for(actor, institution):
+                raise NotPermitted
             models.Model.save(made, force_insert=True)
             _write(made, Verb.ASK, None, actor, text, moment)
         return made
@@ -250,8 +252,13 @@ class Inquiry(models.Model):
     def _move(
         self, verb: Verb, actor: User, text: str, seen: tuple[str, int] | None, now: datetime | None
     ) -> Inquiry:
-        """Lock, check, write the row, its message and its mails. `seen`: the counter that must stand as it was seen."""
+        """Lock, check, write the row, its message and its mails. `seen`: the counter that must stand as it was seen.
+
+        The person, and of an institution's their membership, are held before the row: nobody speaks who may not by
+        then.
+        """
         with transaction.atomic():
+            actor = actor.held() if actor.is_staff else actor.held_for(self.institution_id)
             row = Inquiry.objects.locked().select_related("institution__prefecture").get(pk=self.pk)
             moment = clock.jst(now or clock.now())
             permissions.check(actor, verb, row)

@@ -66,9 +66,8 @@ class NoticeChoice(models.Model):
         Raises NotPermitted for officers and operators, StaleNotices when what stands is neither `seen` nor wanted.
         Locks the person's row.
         """
-        permissions.check_choose_notices(actor)
         with transaction.atomic():
-            User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+            permissions.check_choose_notices(User.objects.select_for_update(no_key=True).get(pk=actor.pk))
             standing = cls.of(actor)
             if standing == wanted:
                 return

@@ -101,15 +101,16 @@ class Suspension(models.Model):
     ) -> Suspension:
         """Take no requests of the institution from `starts_at` (aware; left out, at once) on; its people are mailed.
 
-        Requests under review stay: officers decide about each. Locks the institution's row, as an application does:
-        one of the two comes first. Raises PermissionDenied unless the actor is the ministry's, TextRequired without a
-        reason, ContentRefused for a start in the past or too far away, NotPossible while another suspension stands.
+        Requests under review stay: officers decide about each. Locks the institution's row, as an application does (one
+        of the two comes first), and the actor's. Raises PermissionDenied unless the actor is the ministry's,
+        TextRequired without a reason, ContentRefused for a start in the past or too far away, NotPossible while another
+        suspension stands.
         """
-        check_suspend(actor)
         if not reason.strip():
             raise TextRequired("停止の理由を入力してください。")
         with transaction.atomic():
             held = Institution.objects.locked().get(pk=institution.pk)
+            check_suspend(actor.held())
             moment = now or clock.now()
             if problem := moment_problem(starts_at, moment, "停止の開始"):
                 raise ContentRefused(problem)
@@ -128,14 +129,14 @@ class Suspension(models.Model):
         """Lift it at `ends_at` (aware; left out, at once; one that is still to begin, before it begins); its people are
         mailed. Returns the row as it then stands.
 
-        Locks the institution's row. Raises PermissionDenied, TextRequired, ContentRefused as `suspend`, NotPossible
-        when it is lifted already.
+        Locks the institution's row and the actor's. Raises PermissionDenied, TextRequired, ContentRefused as `suspend`,
+        NotPossible when it is lifted already.
         """
-        check_suspend(actor)
         if not reason.strip():
             raise TextRequired("解除の理由を入力してください。")
         with transaction.atomic():
             held = Institution.objects.locked().get(pk=self.institution_id)
+            check_suspend(actor.held())
             moment = now or clock.now()
             row = type(self).objects.get(pk=self.pk)
             if row.lifted_at is not None:

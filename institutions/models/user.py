@@ -234,7 +234,7 @@ class User(OwnAddress, AbstractBaseUser):
         narrowed.__dict__["_own_rows"] = [row for row in self._own_rows if row[0] == institution_id]
         return narrowed
 
-    def held_for(self, institution_id: int, *, and_place: bool = False) -> User:
+    def held_for(self, institution_id: int | None, *, and_place: bool = False) -> User:
         """This person as they now stand towards the institution, held still until the transaction ends: nobody is
         disabled, moved, or loses a membership between what was judged and what is written.
 
@@ -260,6 +260,10 @@ class User(OwnAddress, AbstractBaseUser):
             if row[0] != institution_id or as_proxy is not None
         ]
         return held
+
+    def held(self) -> User:
+        """As `held_for`, where the right hangs on the person alone: the verbs of officers. One query."""
+        return self.held_for(None)
 
     def enters_by_proxy(self, institution_id: int) -> bool:
         """Whether what this person enters for the institution is entered for others: always, for officers."""

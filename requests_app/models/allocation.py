@@ -124,11 +124,12 @@ class AllocationDecision(models.Model):
 
         Raises NotPermitted; StaleProposal when the lines are no longer those seen; AllocationRefused when there is
         nothing to decide or the rule can't divide; ReasonRequired when a cause that occurs has no reason. Then nothing
-        is written. Locks the requests concerned in the order of their ids. Queries: eleven
+        is written. Locks the actor's row, then the requests concerned in the order of their ids. Queries: twelve
         for up to 500 lines, four for every 500 requests and one for every 1,000 lines beyond.
         """
-        permissions.check_allocate(actor)
         with transaction.atomic():
+            actor = actor.held()
+            permissions.check_allocate(actor)
             requests = _locked_requests(item, cutoff_at)
             moment = clock.jst(now or clock.now())
             waiting = waiting_for(item, cutoff_at)

@@ -53,8 +53,8 @@ class CutoffChange(models.Model):
         What requests were told at their application stays. One change of the calendar at a time. Raises NotPermitted
         unless the actor is the ministry's, ReasonRequired without a note, CalendarRefused as `move_problem` says.
         """
-        _check(actor, note)
         with transaction.atomic():
+            _check(actor, note)
             _one_at_a_time()
             moment = now or clock.now()
             if problem := move_problem(regular_day, cutoff_at, cutoffs_around(regular_day), moment):
@@ -108,8 +108,8 @@ class CalendarException(models.Model):
         What requests were told at their application stays. One change of the calendar at a time. Raises NotPermitted
         unless the actor is the ministry's, ReasonRequired without a note, CalendarRefused as `day_problem` says.
         """
-        _check(actor, note)
         with transaction.atomic():
+            _check(actor, note)
             _one_at_a_time()
             moment = now or clock.now()
             held = CalendarException.objects.filter(day=day).first()
@@ -137,7 +137,8 @@ def _one_at_a_time() -> None:
 
 
 def _check(actor: User, note: str) -> None:
-    permissions.check_run_campaigns(actor)
+    """Holds the actor's row until the transaction ends."""
+    permissions.check_run_campaigns(actor.held())
     if not note.strip():
         raise ReasonRequired
 

@@ -97,10 +97,10 @@ class Campaign(IntakeVerbs, Texts):
         """Put rule settings in force as a new version, unless they are what stands already.
 
         `values` are the fields of RuleSettings. Raises NotPermitted unless the actor is the ministry's. Locks the
-        campaign's row.
+        actor's row and the campaign's.
         """
-        permissions.check_run_campaigns(actor)
         with transaction.atomic():
+            permissions.check_run_campaigns(actor.held())
             Campaign.objects.select_for_update(no_key=True).get(pk=self.pk)
             standing = self.rule_settings.order_by("-version").first()
             new = RuleSettings(

@@ -220,14 +220,16 @@ def hand_off(
 
     Raises NotPermitted; ReasonRequired without a vendor, or without a reason for what is included; NothingToHandOff;
     HandOffChanged when the plan is no longer that one; TableProblem for what the kind of file can't hold. Locks the
-    requests in the order of their ids. Queries: twelve, one for every 1,000 lines beyond, and those of `record_many`.
+    actor's row, then the requests in the order of their ids. Queries: thirteen, one for every 1,000 lines beyond, and
+    those of `record_many`.
     """
-    permissions.check_hand_off(actor)
     if not vendor.strip():
         raise ReasonRequired("売払先事業者の名前を入力してください。")
     if include and not include_reason.strip():
         raise ReasonRequired("停止中の医療機関の物資を載せる理由を入力してください。")
     with transaction.atomic():
+        actor = actor.held()
+        permissions.check_hand_off(actor)
         requests = _locked(corrects)
         moment = clock.jst(now or clock.now())
         # Under the locks: what another officer handed off while this one waited for them is seen.

@@ -114,8 +114,8 @@ class CampaignText(Texts):
 
 
 class IntakeVerbs(models.Model):
-    """The verbs. Each is the ministry's alone (NotPermitted), locks the campaign's row, and takes `now` (aware; left
-    out, the server's clock under the lock). What is asked for and stands already is no change."""
+    """The verbs. Each is the ministry's alone (NotPermitted), locks the actor's row and the campaign's, and takes `now`
+    (aware; left out, the server's clock under the lock). What is asked for and stands already is no change."""
 
     class Meta:
         abstract = True
@@ -136,8 +136,8 @@ class IntakeVerbs(models.Model):
         whole). Raises ScheduleRefused; IntegrityError when it overlaps another campaign."""
         from requests_app.models.campaign import Campaign, CampaignItem
 
-        permissions.check_run_campaigns(actor)
         with transaction.atomic():
+            permissions.check_run_campaigns(actor.held())
             moment = now or clock.now()
             check_schedule(None, schedule, moment)
             made = Campaign(
@@ -201,7 +201,7 @@ class IntakeVerbs(models.Model):
 def _locked(campaign: IntakeVerbs, actor: User) -> Campaign:
     from requests_app.models.campaign import Campaign
 
-    permissions.check_run_campaigns(actor)
+    permissions.check_run_campaigns(actor.held())
     return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
 
 

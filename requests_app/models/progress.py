@@ -277,12 +277,12 @@ class PublicSwitch(models.Model):
         aware.
 
         Raises NotPermitted (only the ministry), ReasonRequired, StaleSwitch when somebody switched in between. One at
-        a time, by an advisory lock.
+        a time, by an advisory lock; the actor's row is held too.
         """
-        permissions.check_publish_progress(actor)
         if not reason.strip():
             raise ReasonRequired
         with transaction.atomic():
+            permissions.check_publish_progress(actor.held())
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SWITCH_LOCK])
             standing = cls.last()

@@ -72,10 +72,12 @@ def ship(
     One transaction, all or nothing; returns the new rows. A parcel that is known otherwise becomes its next version.
     Each request gets one event, and its institution one mail. Raises NotPermitted; NotHandedOff for a line that no
     hand-off contains; QuantityRefused; ShipmentChanged when something was recorded of a line since it was judged. Locks
-    the requests in the order of their ids. Four queries and those of `record_many` for every 500 requests.
+    the actor's row, then the requests in the order of their ids. One query; four and those of `record_many` for every
+    500 requests.
     """
     made: list[Shipment] = []
     with transaction.atomic():
+        actor = actor.held()
         ids = sorted(parcels)
         for start in range(0, len(ids), LOT):
             lot = {request_id: parcels[request_id] for request_id in ids[start : start + LOT]}

@@ -25,6 +25,7 @@ from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
 from sosportal.lib.admin_seen import SavesAsSeen
 from sosportal.lib.counting import BoundedPaginator
+from sosportal.lib.numbers import LARGEST_KEY
 from sosportal.lib.text import clean_line
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ else:
 LONGEST_SEARCH = 100  # characters
 HISTORY_PER_PAGE = 100
 LOOKUPS = frozenset({"exact", "isnull", "gte", "lt", "in"})
-LARGEST_KEY = 2**63 - 1
 NOBODY: frozenset[str] = frozenset()
 
 

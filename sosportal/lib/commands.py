@@ -68,9 +68,6 @@ COUNTS = {
 BUSY = "ほかの処理と重なったため、何も変えていません。しばらく待って、もう一度実行してください。"
 
 
-LARGEST_KEY = 2**63 - 1
-
-
 def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     """For `type=` of an argument: a whole number in half-width digits within the two bounds, both included; argparse
     says otherwise which they are, and ends with 2."""

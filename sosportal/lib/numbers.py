@@ -6,6 +6,8 @@ from collections.abc import Collection
 from sosportal.lib.text import INVISIBLE, search_key
 
 MAXIMUM = 9_999_999
+LARGEST_KEY = 2**63 - 1
+"""Of a row: a larger number names none, and PostgreSQL refuses to look for it."""
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 # Longer than any number anybody means; keeps the time bounded whatever is pasted.

@@ -199,10 +199,11 @@ class Announcement(models.Model):
         `by_mail` also has it mailed to the members of the institutions, once it has begun. Raises NotPermitted,
         ContentRefused. One row, its version 1, and the order to mail, in one transaction.
         """
-        permissions.check_publish(actor)
-        moment = clock.jst(now or clock.now())
-        content = settled(actor, content, moment)
         with transaction.atomic():
+            actor = actor.held()
+            permissions.check_publish(actor)
+            moment = clock.jst(now or clock.now())
+            content = settled(actor, content, moment)
             made = cls(created_at=moment, created_by=actor, prefecture_id=actor.prefecture_id)
             made._take(content)
             made.starts_at = content.starts_at or moment
@@ -260,6 +261,7 @@ class Announcement(models.Model):
         return row
 
     def _held(self, actor: User, seen_version: int, now: datetime | None) -> tuple[Announcement, datetime]:
+        actor = actor.held()
         row = Announcement.objects.locked().get(pk=self.pk)
         permissions.check_correct(actor, row)
         row.check_as_seen(seen_version)

@@ -9,7 +9,8 @@ from django.core.management.base import CommandParser
 
 from requests_app.models import AllocationDecision
 from requests_app.models.allocation import differences
-from sosportal.lib.commands import LARGEST_KEY, Exit, PortalCommand, Refused, whole_number
+from sosportal.lib.commands import Exit, PortalCommand, Refused, whole_number
+from sosportal.lib.numbers import LARGEST_KEY
 
 TOLD = 20  # differences of one decision
 
