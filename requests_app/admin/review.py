@@ -41,6 +41,8 @@ else:
 
 TEMPLATES = "admin/requests_app/sosrequest"
 TAKEN_OVER = "要請番号 {}（{}）は、{}さんが担当を引き継ぎました。"
+HELD_NOW = "いまは{}さんが担当しています。"
+HELD_BY_NOBODY = "いまは、だれも担当していません。"
 
 
 def rehearse(act: Callable[[], object]) -> None:
@@ -71,11 +73,14 @@ class ReviewViews(Host):
         return self.show(request, page)
 
     def tell_of_takeovers(self, request: HttpRequest) -> None:
-        """Tell the officer, once, of the requests that others took over from them. One query, three if any."""
+        """Tell the officer, once, of the requests that others took over from them, and who has them now. One query,
+        five if any."""
         user: Any = request.user
-        for claim in desk.taken_over(user):
-            what = (claim.request.number, claim.request.institution.name, claim.user.name)
-            messages.warning(request, TAKEN_OVER.format(*what))
+        for each in desk.taken_over(user, clock.now()):
+            told = TAKEN_OVER.format(each.number, each.institution, each.by)
+            if each.holder != each.by:
+                told += HELD_NOW.format(each.holder) if each.holder else HELD_BY_NOBODY
+            messages.warning(request, told)
 
     def step_view(self, request: HttpRequest, key: int, step: str) -> HttpResponse:
         """Use a verb on a request: ask again where the step asks, do it once, lead back to the page.

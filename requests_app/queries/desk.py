@@ -11,19 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from institutions.models import User
 from requests_app.models import Claim, Question, RecentView, RequestEvent, SosRequest
 from requests_app.models.moving import UNSEEN
 from requests_app.models.request import NEWEST_FIRST, QUESTION_OPEN
 from requests_app.models.shipment import Receipt, Shipment
 from requests_app.queries.officers import UNDER_REVIEW
 from requests_app.rules.transitions import BESIDE, VERB_ROLES, Status, Verb
-
-if TYPE_CHECKING:
-    from institutions.models import User
 
 # The verbs that a request's revision doesn't count.
 UNCOUNTED = tuple(verb.value for verb in (*BESIDE, *UNSEEN))
@@ -38,10 +35,21 @@ def holders(request_ids: Iterable[int], now: datetime) -> dict[int, Claim]:
     return {claim.pk: claim for claim in found}
 
 
-def taken_over(user: User) -> list[Claim]:
-    """The claims that others took over from `user`, who is told of them now and not again. One query, three if any.
+@dataclass(frozen=True)
+class TakenOver:
+    """A request that was taken over from somebody: by whom, and who has it in hand now, "" for nobody; names."""
 
-    Nothing of requests that are out of their sight by now: they or the institution may have moved.
+    number: str
+    institution: str
+    by: str
+    holder: str
+
+
+def taken_over(user: User, now: datetime) -> list[TakenOver]:
+    """What others took over from `user`, who is told of it now and not again. One query, five if any.
+
+    Who took it may have it no longer at `now` (aware): another did after them, or nobody. Nothing of requests that are
+    out of their sight by now: they or the institution may have moved.
     """
     taken = list(Claim.objects.taken_from(user).select_related("user", "request__institution"))
     if not taken:
@@ -52,8 +60,31 @@ def taken_over(user: User) -> list[Claim]:
         .values_list("pk", flat=True)
     )
     found = [claim for claim in taken if claim.pk in seen]
+    takers = _takers(user, seen)
     Claim.objects.taken_from(user).filter(pk__in=seen).tell(user)
-    return found
+    return [
+        TakenOver(
+            claim.request.number,
+            claim.request.institution.name,
+            takers.get(claim.pk, claim.user.name),
+            claim.user.name if claim.expires_at > now else "",
+        )
+        for claim in found
+    ]
+
+
+def _takers(user: User, request_ids: Iterable[int]) -> dict[int, str]:
+    """Who last took each of the requests from `user`: names by request id. Two queries."""
+    last = dict(
+        RequestEvent.objects.filter(
+            request_id__in=list(request_ids), verb=Verb.CLAIM.value, content__from_id=user.pk
+        )
+        .order_by("request_id", "-pk")
+        .distinct("request_id")
+        .values_list("request_id", "actor_id")
+    )
+    names = dict(User.objects.filter(pk__in=set(last.values())).values_list("pk", "name"))
+    return {request_id: names[actor_id] for request_id, actor_id in last.items()}
 
 
 # --- 照会 ---------------------------------------------------------------------------------------------------------

@@ -268,14 +268,33 @@ def test_taking_over_needs_to_know_from_whom_and_is_kept(
 def test_everybody_from_whom_it_was_taken_is_told_once(
     request_: SosRequest, officer: User, colleague: User
 ) -> None:
-    third = factories.user(Role.MINISTRY)
+    third = factories.user(Role.MINISTRY, name="見本 三郎")
     request_.claim(officer, now=NOW)
     request_.claim(colleague, seen_holder=officer.pk, now=NOW)
     request_.claim(third, seen_holder=colleague.pk, now=NOW)
-    for person in (officer, colleague):
-        assert [claim.user for claim in desk.taken_over(person)] == [third]
-        assert desk.taken_over(person) == []
-    assert desk.taken_over(third) == []
+    for person, taker in ((officer, colleague), (colleague, third)):
+        (told,) = desk.taken_over(person, NOW)
+        assert (told.number, told.by, told.holder) == (request_.number, taker.name, third.name)
+        assert desk.taken_over(person, NOW) == []
+    assert desk.taken_over(third, NOW) == []
+
+
+def test_who_took_it_is_named_though_it_ran_out_and_another_began(
+    request_: SosRequest, officer: User, colleague: User
+) -> None:
+    """Who begins once it is free takes it from nobody."""
+    request_.claim(officer, now=NOW)
+    request_.claim(colleague, seen_holder=officer.pk, now=NOW)
+    later = NOW + timedelta(minutes=40)
+    third = factories.user(Role.MINISTRY, name="見本 三郎")
+    request_.claim(third, now=later)
+    (told,) = desk.taken_over(officer, later)
+    assert (told.by, told.holder) == (colleague.name, third.name)
+
+    request_.claim(colleague, seen_holder=third.pk, now=later)
+    over = later + timedelta(minutes=30)
+    (told,) = desk.taken_over(third, over)
+    assert (told.by, told.holder) == (colleague.name, "")
 
 
 def test_who_moved_meanwhile_is_told_nothing_of_the_other_prefecture(
@@ -284,17 +303,17 @@ def test_who_moved_meanwhile_is_told_nothing_of_the_other_prefecture(
     request_.claim(officer, now=NOW)
     request_.claim(colleague, seen_holder=officer.pk, now=NOW)
     User.objects.filter(pk=officer.pk).update(prefecture_id=factories.OSAKA)
-    assert desk.taken_over(User.objects.get(pk=officer.pk)) == []
+    assert desk.taken_over(User.objects.get(pk=officer.pk), NOW) == []
     User.objects.filter(pk=officer.pk).update(prefecture_id=factories.TOKYO)
-    assert len(desk.taken_over(User.objects.get(pk=officer.pk))) == 1, "back again, it is theirs to know"
+    assert len(desk.taken_over(User.objects.get(pk=officer.pk), NOW)) == 1, "back again, it is theirs to know"
 
 
 def test_who_took_it_back_need_not_be_told(request_: SosRequest, officer: User, colleague: User) -> None:
     request_.claim(officer, now=NOW)
     request_.claim(colleague, seen_holder=officer.pk, now=NOW)
     request_.claim(officer, seen_holder=colleague.pk, now=NOW)
-    assert desk.taken_over(officer) == []
-    assert len(desk.taken_over(colleague)) == 1
+    assert desk.taken_over(officer, NOW) == []
+    assert len(desk.taken_over(colleague, NOW)) == 1
 
 
 def test_claiming_again_makes_it_longer_and_is_no_event(request_: SosRequest, officer: User) -> None:
@@ -310,8 +329,8 @@ def test_who_was_taken_over_from_is_still_told_when_the_new_holder_claims_again(
     request_.claim(officer, now=NOW)
     request_.claim(colleague, seen_holder=officer.pk, now=NOW)
     request_.claim(colleague, now=NOW + timedelta(minutes=20))
-    assert [claim.user for claim in desk.taken_over(officer)] == [colleague]
-    assert desk.taken_over(officer) == [], "once"
+    assert [told.by for told in desk.taken_over(officer, NOW)] == [colleague.name]
+    assert desk.taken_over(officer, NOW) == [], "once"
 
 
 def test_work_of_the_holder_keeps_it_and_that_of_others_does_not(

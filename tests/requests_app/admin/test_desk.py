@@ -165,6 +165,20 @@ def test_who_was_taken_over_from_is_told_in_the_queue_too(
     assert "見本 二郎さんが担当を引き継ぎました。" not in text(client.get(QUEUE))
 
 
+def test_who_has_it_now_is_said_to_who_had_it_before(request_: SosRequest, first: User, second: User) -> None:
+    request_.claim(first)
+    request_.claim(second, seen_holder=first.pk)
+    request_.release(second)
+    told = "見本 二郎さんが担当を引き継ぎました。"
+    assert f"{told}いまは、だれも担当していません。" in text(browser(first).get(QUEUE))
+
+    third = factories.user(Role.MINISTRY, name="見本 三郎")
+    request_.claim(first)
+    request_.claim(second, seen_holder=first.pk)
+    request_.claim(third, seen_holder=second.pk)
+    assert f"{told}いまは見本 三郎さんが担当しています。" in text(browser(first).get(QUEUE))
+
+
 # --- 電話確認, 申し送り -------------------------------------------------------------------------------------------
 
 
