@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from institutions.permissions import THE_MINISTRY
+from requests_app.admin.exporting import DecisionFiles
 from requests_app.exceptions import Refusal, StaleProposal
 from requests_app.forms.allocation import (
     Chosen,
@@ -56,7 +57,7 @@ class Unfinished(Exception):
 
 
 @admin.register(AllocationDecision)
-class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
+class AllocationDecisionAdmin(ReadOnlyMixin, DecisionFiles, ScopedModelAdmin):
     """Decisions, the ministry's own. Nothing is added or changed by the admin's forms: only the verb decides."""
 
     viewers = THE_MINISTRY
@@ -77,6 +78,7 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         return [
             path("propose/", view(self.propose_view), name=f"{name}_propose"),
             path("decide/", view(self.decide_view), name=f"{name}_decide"),
+            path("<int:key>/file/", view(self.file_view), name=f"{name}_file"),
             *super().get_urls(),
         ]
 
@@ -139,6 +141,8 @@ class AllocationDecisionAdmin(ReadOnlyMixin, ScopedModelAdmin):
         }
         if form.is_valid() and sums.lines:
             context |= self._proposals(request, form, waiting_for(item, cutoff_at))
+        else:
+            context["suspended_count"] = allocation_queries.suspended_waiting(item, cutoff_at, clock.now())
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
         return self._page(request, "propose", context, status)
 

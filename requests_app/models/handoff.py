@@ -131,6 +131,7 @@ class ExportLog(models.Model):
         HAND_OFF = "hand_off", "引渡しのファイル"
         CHANGES = "changes", "変更履歴"
         OWN_LIST = "own_list", "医療機関の要請の一覧"
+        DECISION = "decision", "配布の決定"
 
     at = models.DateTimeField("日時")
     by = models.ForeignKey(User, verbose_name="だれが", on_delete=models.PROTECT, related_name="+")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 
-from institutions.models import Prefecture
+from institutions.models import Prefecture, Suspension
 from requests_app.models import (
     AllocationDecision,
     LineOutcome,
@@ -17,6 +19,7 @@ from requests_app.models import (
     UndecidedLine,
     UnhandedLine,
 )
+from requests_app.models.waiting import undecided_of
 from requests_app.queries.officers import counted_each, in_status, told
 from requests_app.rules.allocation import Outcome
 from requests_app.rules.transitions import Status
@@ -93,6 +96,12 @@ def waiting_sums(item: Item, cutoff_at: datetime) -> WaitingSums:
     return WaitingSums(item, last, found["lines"], found["asked"] or 0, found["accepted"] or 0)
 
 
+def suspended_waiting(item: Item, cutoff_at: datetime, now: datetime) -> int:
+    """How many of the same lines are of institutions that are suspended at `now` (aware). One query."""
+    places = Suspension.objects.in_force(now).values("institution_id")
+    return undecided_of(item, cutoff_at).filter(request__institution_id__in=places).count()
+
+
 # --- What a decision came to --------------------------------------------------------------------------------------
 
 
@@ -166,6 +175,18 @@ def outcome_page(decision_id: int, prefecture: str, page: str) -> Page[LineOutco
     """A page of those of one prefecture, by number. Two queries."""
     rows = _outcomes(decision_id).filter(line__request__prefecture_id=prefecture)
     return Paginator(rows, PER_PAGE).get_page(page)
+
+
+def outcome_rows(decision_id: int) -> Iterator[tuple[Any, ...]]:
+    """The same, all of them, without objects: line, number, institution's code and name, prefecture; what was asked
+    for, confirmed, accepted and given; outcome and reason. One query, by a server-side cursor."""
+    rows = _outcomes(decision_id).values_list(
+        *("line_id", "line__request__number"),
+        *("line__request__institution__code", "line__request__institution__name"),
+        "line__request__prefecture__name",
+        *("line__quantity", "line__confirmed_quantity", "accepted", "quantity", "outcome", "reason"),
+    )
+    return rows.iterator(chunk_size=2_000)
 
 
 def _outcomes(decision_id: int) -> QuerySet[LineOutcome]:

@@ -44,6 +44,7 @@ EXPORTS = {
     "admin/changes/": ("POST", "", "kind"),
     "admin/progress/export/": ("GET", "", "kind"),
     "admin/requests_app/handoff/<int:key>/file/": ("POST", "", "kind"),
+    "admin/requests_app/allocationdecision/<int:key>/file/": ("POST", "", "kind"),
 }
 
 

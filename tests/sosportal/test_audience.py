@@ -221,6 +221,7 @@ def build_world() -> World:
     beside = {
         "requests/<str:number>/parcels/": {"number": parcel.line.request.number, "parcel": str(parcel.pk)},
         "admin/requests_app/handoff/": {"key": str(log.hand_off_id)},
+        "admin/requests_app/allocationdecision/": {"key": str(decision.pk)},
     }
     return World(extra | own, extra | absent, rows, users, beside)
 

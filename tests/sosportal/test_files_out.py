@@ -63,8 +63,7 @@ def ministry(world: World) -> Client:
 def sent(client: Client, world: World, route: str, kind: FileKind, **more: str) -> Any:
     method, query, name = EXPORTS[route]
     send = client.get if method == "GET" else client.post
-    values = {**world.own, **world.beside["admin/requests_app/handoff/"]}
-    path = "/" + re.sub(r"<int:(\w+)>", lambda found: values[found.group(1)], route) + query
+    path = world.path(route, world.own, "1") + query
     return send(path, {name: kind.value, **more})
 
 

@@ -447,7 +447,8 @@ def test_the_cost_of_a_decision_does_not_depend_on_the_rows(
 def test_the_page_before_the_quantity_reads_no_lines(desk: Client, django_assert_num_queries: Any) -> None:
     accepted([400, 1000])
     desk.get(PROPOSE, asked())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         shown = text(desk.get(PROPOSE, asked()))
     assert "2件" in shown
     assert "国の受付の計 1,400枚" in shown
+    assert "停止中" not in shown

@@ -178,6 +178,8 @@ def test_the_proposals_warn_of_it(officer: User) -> None:
     browser = Client()
     browser.force_login(officer)
     asked: dict[str, Any] = {"item": factories.gloves().pk, "cutoff": cutoff_text(request.cutoff_at)}
+    before = browser.get(PROPOSE, asked).content.decode()
+    assert '停止中の医療機関が<span class="num">1件</span>' in before, "before a quantity is given, how many"
     asked |= {"available": "100", "rule_a": "PRO_RATA", "rule_b": "NEED_FIRST"}
 
     shown = browser.get(PROPOSE, asked).content.decode()
