@@ -47,6 +47,8 @@ TABS = (
     ("inquiry", "お問い合わせ", "inquiry_list"),
     ("other", "その他", "other_menu"),
 )
+# Of officers and operators: the other pages are institutions', unless they enter for one by proxy.
+OFFICE_TABS = (("office", "管理サイト", "admin:index"), ("other", "操作マニュアル", "guides"))
 FOOTER = (("操作マニュアル", "guides"), ("動作環境", "environment"), ("アクセシビリティ", "accessibility"))
 RETRY_AFTER = 30  # seconds
 MOST_IN_MENU = 20  # institutions; of more, one is chosen on a page with a search
@@ -239,6 +241,7 @@ class Frame(PlainFrame):
     @property
     def tabs(self) -> list[Tab]:
         """The tabs of the header."""
+        is_office = self.user is not None and self.user.is_staff and not self.proxies
         return [
             Tab(
                 label,
@@ -246,7 +249,7 @@ class Frame(PlainFrame):
                 self.current(key, path),
                 self.unread if key == "announcement" else "",
             )
-            for key, label, name in TABS
+            for key, label, name in (OFFICE_TABS if is_office else TABS)
         ]
 
     @cached_property

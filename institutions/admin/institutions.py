@@ -77,6 +77,7 @@ class InstitutionAdmin(ScopedModelAdmin):
         *("created_at", "updated_at"),
     )
     list_display = ("code", "name", "kind", "prefecture", "address")
+    list_display_links = ("code", "name")
     list_select_related = ("prefecture",)
     sortable_by = ("code",)
     search_fields = ("code", "name")

@@ -55,6 +55,20 @@ def ministry() -> Client:
 # --- Institutions -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("agreement", "said"), [(True, "はい"), (False, "いいえ")])
+def test_who_only_reads_is_told_in_words_what_is_ticked(
+    ministry: Client, operator: Client, agreement: bool, said: str
+) -> None:
+    place = factories.institution(has_agreement=agreement)
+    page = ministry.get(f"{INSTITUTIONS}{place.pk}/change/").content.decode()
+    assert f'医療措置協定を締結している</p><div class="readonly">{said}</div>' in page
+    assert "<img" not in page
+    assert "ときはチェックしません" not in page, "a hint for who ticks"
+    assert f"<title>{place.name}｜医療機関｜緊急配布要請ポータル</title>" in page
+    editing = operator.get(f"{INSTITUTIONS}{place.pk}/change/").content.decode()
+    assert "ときはチェックしません" in editing
+
+
 def test_an_operator_adds_an_institution_and_its_code_says_where(operator: Client) -> None:
     typed = code(1, "27").translate(str.maketrans("0123456789", "０１２３４５６７８９"))
     posted = PARTICULARS | {"code": f"{typed[:2]}-{typed[2:]}", "prefecture": "13"}

@@ -120,6 +120,18 @@ def test_officers_find_the_admin_and_start_there(client: Client) -> None:
     assert '<a href="/admin/">管理サイト</a>' in page_of(client, "/guide/")
 
 
+def test_officers_are_led_to_no_page_of_the_institutions(client: Client) -> None:
+    def tabs(page: str) -> list[str]:
+        return re.findall(r'<a href="([^"]*)"', page[page.index('class="tabs"') : page.index("</nav>")])
+
+    officer = factories.user(Role.PREFECTURE)
+    client.force_login(officer)
+    assert tabs(page_of(client, "/guide/")) == ["/admin/", "/guide/"]
+    absent = client.get("/admin/institutions/institution/999999999/change/")
+    assert absent.status_code == 404
+    assert tabs(absent.content.decode()) == ["/admin/", "/guide/"]
+
+
 def test_names_never_become_markup(client: Client) -> None:
     client.force_login(factories.member(factories.institution(name="<script>alert(1)</script>")))
     page = page_of(client, "/")

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.contrib.admin.utils import lookup_field
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import BooleanField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -36,6 +39,20 @@ def status(value: str, label: str) -> SafeString:
     """The label of one of the four statuses."""
     shape = markup.SHAPES[value]
     return format_html('<span class="status status--{}">{}{}</span>', shape, markup.mark(shape), label)
+
+
+@register.filter
+def shown(field: Any) -> Any:
+    """What stands in a field of the admin that can't be changed here: of a tick はい or いいえ, where Django draws a
+    picture whose colour and English word say it."""
+    name, instance, model_admin = field.field["field"], field.form.instance, field.model_admin
+    try:
+        model_field, _, value = lookup_field(name, instance, model_admin)
+    except (AttributeError, ValueError, ObjectDoesNotExist):
+        return field.contents()
+    if not isinstance(model_field, BooleanField):
+        return field.contents()
+    return "はい" if value else "いいえ"
 
 
 @dataclass(frozen=True)
