@@ -70,7 +70,10 @@ def test_officers_go_to_the_admin(client: Client) -> None:
 def test_one_goes_back_to_where_one_was_going(client: Client, nurse: User) -> None:
     asked = client.get("/other/")
     assert asked["Location"] == f"{LOGIN}?next=/other/"
-    assert 'name="next" value="/other/"' in client.get(asked["Location"]).content.decode()
+    page = client.get(asked["Location"]).content.decode()
+    assert 'name="next" value="/other/"' in page
+    assert "直前に押したボタンの内容は、まだ送信されていません。" in page
+    assert "直前に押したボタンの内容" not in client.get(client.get("/")["Location"]).content.decode()
     response = client.post(LOGIN, {"login": "nurse", "password": factories.PASSWORD, "next": "/other/"})
     assert response["Location"] == "/other/"
 
