@@ -83,7 +83,8 @@ def can_begin_proxy(user: User | AnonymousUser, institution: Institution) -> boo
     if user.role == INSTITUTION:
         return institution.pk in user.proxy_ids
     if user.role == PREFECTURE:
-        return bool(user.prefecture_id) and user.prefecture_id == institution.prefecture_id
+        lies_in = user.held_in.get(institution.pk, institution.prefecture_id)
+        return bool(user.prefecture_id) and user.prefecture_id == lies_in
     return user.role == MINISTRY
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The place before the person before the membership: as the admin's pages, which take a membership away, lock them.
 HELD = """
 WITH place AS MATERIALIZED (
-    SELECT id FROM institutions_institution WHERE id = %(institution)s AND %(place)s FOR SHARE
+    SELECT prefecture_id FROM institutions_institution WHERE id = %(institution)s AND %(place)s FOR SHARE
 ), person AS MATERIALIZED (
     SELECT role, is_active, prefecture_id FROM institutions_user
      WHERE id = %(user)s AND (SELECT count(*) FROM place) >= 0 FOR SHARE
@@ -38,7 +38,7 @@ WITH place AS MATERIALIZED (
     SELECT as_proxy FROM institutions_membership
      WHERE user_id = %(user)s AND institution_id = %(institution)s FOR SHARE
 )
-SELECT role, is_active, prefecture_id, (SELECT as_proxy FROM own) FROM person
+SELECT role, is_active, prefecture_id, (SELECT as_proxy FROM own), (SELECT prefecture_id FROM place) FROM person
 """
 
 
@@ -133,6 +133,9 @@ class User(OwnAddress, AbstractBaseUser):
 
     proxies: Mapping[int, Proxy] = MappingProxyType({})
     """The entries by proxy that were begun in this session, by the institution's id."""
+    held_in: Mapping[int, str] = MappingProxyType({})
+    """In which prefecture an institution lies that is held with this person (`held_for`), by its id: it may have moved
+    since it was read."""
     turned_to: Institution | None = None
     """The institution that the page of this request is about, if it is about one."""
 
@@ -239,10 +242,10 @@ class User(OwnAddress, AbstractBaseUser):
         disabled, moved, or loses a membership between what was judged and what is written.
 
         Call inside a transaction; whoever holds the institution's row too takes it first (`and_place` takes it as well,
-        under `FOR SHARE`). Locks the person's row and their membership's under `FOR SHARE`: entries don't wait for
-        each other, only for who takes the right away. One query.
+        under `FOR SHARE`; so it is for officers, whose right hangs on where it lies). Locks the person's row and their
+        membership's under `FOR SHARE`: entries don't wait for each other, only for who takes the right away. One query.
         """
-        named = {"user": self.pk, "institution": institution_id, "place": and_place}
+        named = {"user": self.pk, "institution": institution_id, "place": and_place or self.is_staff}
         with connection.cursor() as cursor:
             cursor.execute(HELD, named)
             found = cursor.fetchone()
@@ -252,7 +255,8 @@ class User(OwnAddress, AbstractBaseUser):
         if found is None:
             held.is_active = False
             return held
-        held.role, is_active, held.prefecture_id, as_proxy = found
+        held.role, is_active, held.prefecture_id, as_proxy, lies_in = found
+        held.held_in = {institution_id: lies_in} if lies_in else {}
         held.is_active = self.is_active and is_active
         held.__dict__["_own_rows"] = [
             (*row[:4], as_proxy if row[0] == institution_id else row[4])

@@ -177,8 +177,13 @@ def _answer_once(
         )
         return f"{saved.pk}:{saved.version}"
 
-    body = [survey_round.pk, visit.institution.pk, sent.version, said]
+    body = _body(visit, survey_round, said)
     run_once(sent.token or uuid.uuid4(), actor_id=user.pk, body=body, now=visit.now, act=act)
+
+
+def _body(visit: Visit, survey_round: SurveyRound, said: object) -> list[object]:
+    """What the form said, to tell one post from another."""
+    return [survey_round.pk, visit.institution.pk, visit.sent.version, said]
 
 
 # --- 先週と変わりなし ---------------------------------------------------------------------------------------------
@@ -244,8 +249,10 @@ def _ask(visit: Visit, form: SurveyForm, questions: list[Question]) -> HttpRespo
 def _late(visit: Visit, survey_round: SurveyRound) -> HttpResponse:
     """The round is over; but a post whose answer was lost on the way is told that it was saved."""
     sent = visit.sent
-    if sent.repeat is not None and answer_to(sent.token, actor_id=acting(visit.request).pk):
-        return visit.to_done()
+    if sent.repeat is not None:
+        body = _body(visit, survey_round, ["repeat", sent.repeat])
+        if answer_to(sent.token, actor_id=acting(visit.request).pk, body=body):
+            return visit.to_done()
     form = SurveyForm(visit.request.POST, sheet=visit.sheet)
     if sent.token is not None and sent.repeat is None and sent.saves and form.is_valid():
         return _save(visit, form, survey_round)

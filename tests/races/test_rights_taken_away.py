@@ -176,6 +176,39 @@ def test_an_officer_who_was_moved_to_another_prefecture_enters_no_more(place: In
         answering(officer, place)()
 
 
+def test_an_officer_enters_nothing_for_an_institution_that_has_just_moved_away(place: Institution) -> None:
+    """The institution was read before, as a page reads it; the verbs look where it lies by now."""
+    officer = begun(factories.user(Role.PREFECTURE), place)
+    answer = answering(officer, place)
+    Institution.objects.filter(pk=place.pk).update(prefecture_id=factories.OSAKA)
+    assert place.prefecture_id == factories.TOKYO
+    with pytest.raises(NotYourInstitution):
+        answer()
+    with pytest.raises(NotPermitted):
+        SosRequest.create_draft(officer, place, factories.content(4100))
+    assert not SurveyResponse.objects.exists()
+    assert not SosRequest.objects.exists()
+
+
+@both_ways
+@pytest.mark.parametrize("what", ["answer", "save"])
+def test_what_an_officer_enters_is_there_before_the_institution_has_moved_away(
+    what: str, locks: bool, place: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = begun(factories.user(Role.PREFECTURE), place)
+
+    def move_away(_: User) -> None:
+        Institution.objects.filter(pk=place.pk).update(prefecture_id=factories.OSAKA)
+
+    def save() -> SosRequest:
+        return SosRequest.create_draft(officer, place, factories.content(4100))
+
+    act = answering(officer, place) if what == "answer" else save
+    entered, seen = entering_while(monkeypatch, act, move_away, officer, locks=locks)
+    assert isinstance(entered, (SurveyResponse, SosRequest)), repr(entered)
+    assert seen == (1 if locks else 0)
+
+
 def test_a_proxy_no_more_is_not_named_as_one(clerk: User, place: Institution) -> None:
     answer = answering(clerk, place)
     of_its_own(clerk)

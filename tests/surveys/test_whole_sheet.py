@@ -123,6 +123,19 @@ def test_after_the_round_nothing_is_sent(ward: Ward, frozen: time_machine.Travel
     assert SurveyEvent.objects.count() == 1
 
 
+def test_after_the_round_the_token_of_other_figures_says_nothing_of_these(
+    ward: Ward, frozen: time_machine.Traveller
+) -> None:
+    frozen.move_to(ward.survey_round.closes_at - timedelta(minutes=1))
+    page = opened(ward.person, ward.place)
+    typed = repeat_form(page) | three(ward.gloves, "6100", "4000", "1200")
+    del typed["repeat"]
+    assert page.client.post(page.path, typed).status_code == 302
+    assert ward.standing() == {ward.gloves: Figures(6100, 4000, 1200)}
+    frozen.move_to(ward.survey_round.closes_at)
+    assert press(page).status == 409
+
+
 def test_without_its_token_nothing_is_sent(ward: Ward) -> None:
     assert press(opened(ward.person, ward.place), token="").status == 422
     assert ward.standing() is None
