@@ -145,6 +145,19 @@ def test_a_closed_day_moves_the_first_day_of_handling(person: User) -> None:
     assert CalendarException.objects.get().is_business_day is True
 
 
+def test_an_opened_day_is_shown_with_what_it_brings_forward_first(person: User) -> None:
+    client = browser(person)
+    opened = {"day": "2026-12-29", "is_business_day": "on", "note": "臨時"}
+    asked = client.post(f"{DAY}add/", opened)
+    said = text(asked)
+    assert "12/29（火）を、開庁日にします。" in said
+    assert "1/4（月） → 12/29（火）" in said
+    assert [view.day.day for view in asked.context["days"] if view.changed] == [29]
+    assert not CalendarException.objects.exists(), "shown before it is saved"
+    client.post(f"{DAY}add/", opened | agreed())
+    assert CalendarException.objects.get().is_business_day is True
+
+
 def test_set_back_from_the_page(person: User) -> None:
     row = CutoffChange.move(person, YEAR_END, EARLY, "年末のため")
     path = f"{CUTOFF}{row.pk}/change/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from institutions.models import Role
+from institutions.models import Role, User
 from requests_app.models import Campaign, Content, SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib.clock import JST
@@ -50,6 +51,14 @@ def choices(response: Any, title: str) -> dict[str, int]:
     """The choices of a filter with their counts."""
     spec = next(spec for spec in response.context["cl"].filter_specs if spec.title == title)
     return {each["display"]: each["count"] for each in spec.choices(response.context["cl"])}
+
+
+@pytest.mark.parametrize("person", [prefecture, ministry])
+def test_the_figures_say_of_which_moment_they_are(person: Callable[[], User]) -> None:
+    waiting()
+    said = text(look(browser(person())))
+    assert "11/24（火）13:40 現在" in said
+    assert said.index("現在") < said.index("未確認 1件")
 
 
 def test_what_waits_is_shown_with_the_figures_of_the_survey() -> None:
