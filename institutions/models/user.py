@@ -256,7 +256,7 @@ class User(OwnAddress, AbstractBaseUser):
             held.is_active = False
             return held
         held.role, is_active, held.prefecture_id, as_proxy, lies_in = found
-        held.held_in = {institution_id: lies_in} if lies_in else {}
+        held.held_in = {institution_id: lies_in} if institution_id and lies_in else {}
         held.is_active = self.is_active and is_active
         held.__dict__["_own_rows"] = [
             (*row[:4], as_proxy if row[0] == institution_id else row[4])
