@@ -63,16 +63,28 @@ def ready(*, hour: int | None = None) -> Scene:
     at that hour, as people know them, still days away; and no officer works today, so that what is applied for is
     handled from a later day on, whatever day it is."""
     now = clock.now()
-    lay_rounds(now if hour is None else _at(now, hour))
+    scene = people(_moved_cutoff(now, hour))
+    begin_the_weeks(scene, now if hour is None else _at(now, hour))
+    if hour is not None and is_business_day(clock.jst(now).date()):
+        CalendarException.set_day(scene.ministry, clock.jst(now).date(), False, "庁舎の点検")
+    return scene
+
+
+def people(cutoff: datetime | None = None) -> Scene:
+    """The hospital and the people alone: no intake was ever opened, no survey asked for."""
     hospital = factories.institution(name="架空中央病院")
     nurse = factories.member(hospital, username="nurse", name="見本 花子")
     officer = factories.user(Role.PREFECTURE, username="officer", name="見本 一郎")
     ministry = factories.user(Role.MINISTRY, username="ministry", name="見本 三郎")
+    return Scene(hospital, nurse, officer, ministry, cutoff or _moved_cutoff(clock.now(), None))
+
+
+def begin_the_weeks(scene: Scene, now: datetime) -> None:
+    """Rounds of the survey around `now`, of which the hospital answered the last but one; an open intake of gloves."""
+    lay_rounds(now)
     factories.campaign()
-    factories.answer(nurse, hospital, {factories.gloves().pk: LAST_WEEK}, now=now - timedelta(days=9))
-    if hour is not None and is_business_day(clock.jst(now).date()):
-        CalendarException.set_day(ministry, clock.jst(now).date(), False, "庁舎の点検")
-    return Scene(hospital, nurse, officer, ministry, _moved_cutoff(now, hour))
+    last_week = {factories.gloves().pk: LAST_WEEK}
+    factories.answer(scene.nurse, scene.hospital, last_week, now=clock.now() - timedelta(days=9))
 
 
 def _at(moment: datetime, hour: int) -> datetime:

@@ -35,8 +35,8 @@ from requests_app.rules.transitions import Status
 from sosportal.lib import clock
 from sosportal.lib.models import OutboxMessage
 from tests import factories
+from tests.journeys.accessibility.addresses import names_of_pages, pages_of
 from tests.journeys.scene import Scene, at_work, ready
-from tests.journeys.test_accessibility import names_of_pages, pages_of
 from tests.requests_app.allocation import rounds
 from tests.requests_app.deliveries import vendor
 from tests.support.browser import Looker
