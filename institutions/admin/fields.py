@@ -13,7 +13,7 @@ from django.db import models
 from institutions.forms.fields import CellField
 from institutions.imports.cells import Wrong, institution_code
 from institutions.imports.user_rows import username
-from sosportal.lib.forms import DJANGO_REQUIRED, readable, required_message
+from sosportal.lib.forms import name_what_is_missing, readable
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -31,8 +31,7 @@ class PageForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if field.error_messages["required"] == DJANGO_REQUIRED:
-                field.error_messages["required"] = required_message(field, str(field.label or name))
+            name_what_is_missing(field, name)
 
 
 class ReadField(CellField):

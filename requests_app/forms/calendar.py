@@ -91,5 +91,5 @@ class DayForm(DayBase):
         if cleaned.get("back"):
             cleaned["is_business_day"] = is_business_day(day)
         if problem := day_problem(day, bool(cleaned.get("is_business_day")), self.standing, clock.now()):
-            self.add_error("day", problem)
+            self.add_error("is_business_day" if self.fields["day"].disabled else "day", problem)
         return cleaned

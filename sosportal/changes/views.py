@@ -22,7 +22,7 @@ from sosportal.changes import reading, words
 from sosportal.changes.reading import Key, Wanted
 from sosportal.lib import clock
 from sosportal.lib.admin_fields import DayInput
-from sosportal.lib.forms import LineField
+from sosportal.lib.forms import LineField, place_of
 from sosportal.lib.tabular.problem import TableProblem
 from sosportal.lib.tabular.writing import Cell, FileKind
 
@@ -74,6 +74,14 @@ class WantedForm(forms.Form):
 
     def clean_last(self) -> Any:
         return _near(self.cleaned_data["last"])
+
+    @property
+    def error_places(self) -> list[tuple[str, str]]:
+        """What is wrong, as of every form: (id of the input, message)."""
+        whole = [("", str(message)) for message in self.non_field_errors()]
+        return whole + [
+            (place_of(bound), f"{bound.label}：{message}") for bound in self for message in bound.errors
+        ]
 
     @property
     def said(self) -> str:

@@ -25,6 +25,7 @@ from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
 from sosportal.lib.admin_seen import SavesAsSeen
 from sosportal.lib.counting import BoundedPaginator
+from sosportal.lib.forms import name_what_is_missing
 from sosportal.lib.numbers import LARGEST_KEY
 from sosportal.lib.text import clean_line
 
@@ -88,7 +89,8 @@ class RoleScope:
         )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Relations offer, and take, only rows in scope, without links to add or change the target."""
+        """Relations offer, and take, only rows in scope, without links to add or change the target. A field that was
+        left empty says which, and what to do."""
         if isinstance(db_field, models.ForeignKey | models.ManyToManyField):
             rows = self.related_rows(db_field.name, db_field.remote_field.model, request)
             ordering = db_field.remote_field.model._meta.ordering
@@ -96,6 +98,8 @@ class RoleScope:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and isinstance(field.widget, admin.widgets.RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
+        if field is not None:
+            name_what_is_missing(field)
         return field
 
 

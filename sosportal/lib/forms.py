@@ -64,10 +64,8 @@ class PortalForm(forms.Form):
             self.name_what_is_missing(name)
 
     def name_what_is_missing(self, name: str) -> None:
-        """Replace Django's "this field is required" for the field `name` by words that say which and what to do."""
-        field = self.fields[name]
-        if field.error_messages.get("required") == DJANGO_REQUIRED:
-            field.error_messages["required"] = required_message(field, str(field.label or name))
+        """As `name_what_is_missing`, for the field `name`."""
+        name_what_is_missing(self.fields[name], name)
 
     def reword(self, name: str, label: str, help_text: str = "") -> None:
         """Give the field `name`, taken over from a library's form, our label and hint, and no placeholder."""
@@ -83,10 +81,22 @@ class PortalForm(forms.Form):
         What concerns the whole form comes first and points to `whole_form_place`, "" for nowhere.
         """
         whole = [(self.whole_form_place, str(message)) for message in self.non_field_errors()]
-        single = [
-            (bound.id_for_label or bound.auto_id, str(message)) for bound in self for message in bound.errors
-        ]
+        single = [(place_of(bound), str(message)) for bound in self for message in bound.errors]
         return whole + single
+
+
+def place_of(bound: forms.BoundField) -> str:
+    """The id of the input that a link to the field leads to: of choices, or of a date and its time, the first.
+
+    What lies around them takes no focus, so that a reader by ear would land nowhere.
+    """
+    return bound.id_for_label or f"{bound.auto_id}_0"
+
+
+def name_what_is_missing(field: forms.Field, name: str = "") -> None:
+    """Replace Django's "this field is required" by words that say which (`name` where it has no label), what to do."""
+    if field.error_messages.get("required") == DJANGO_REQUIRED:
+        field.error_messages["required"] = required_message(field, str(field.label or name))
 
 
 def required_message(field: forms.Field, label: str) -> str:

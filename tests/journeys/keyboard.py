@@ -11,10 +11,12 @@ MOST_STOPS = 400
 # Everything that can be used, with how it looks while it doesn't have the focus.
 _LIST = """
 () => {
+  const met = choices => choices.find(each => each.checked) ?? choices[0];  // the arrow keys do the rest
   const usable = "a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex='0']";
   window.ring = e => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth, s.boxShadow].join(); };
   window.stops = [...document.querySelectorAll(usable)]
-    .filter(e => e.checkVisibility() && !e.disabled && !e.closest("[aria-hidden=true]"));
+    .filter(e => e.checkVisibility() && !e.disabled && !e.closest("[aria-hidden=true]"))
+    .filter((e, at, all) => e.type !== "radio" || e === met(all.filter(each => each.name === e.name)));
   window.rings = stops.map(ring);
   document.activeElement.blur();
   return stops.map(e => e.outerHTML.slice(0, 140));
@@ -24,14 +26,14 @@ _LIST = """
 _WHERE = """
 async () => {
   const e = document.activeElement, place = stops.indexOf(e);
-  const points = box => [0.1, 0.5, 0.9].flatMap(x => [0.2, 0.5, 0.8].map(y =>
+  const points = box => [0.1, 0.5, 0.9].flatMap(x => [0.05, 0.2, 0.5, 0.8, 0.95].map(y =>
     [box.left + box.width * x, box.top + box.height * y]));
   const seen = () => points(e.getBoundingClientRect()).some(([x, y]) => {
     const top = document.elementFromPoint(x, y);
     return top && (e.contains(top) || top.contains(e) && e.closest("label") === top.closest("label")
                    && getComputedStyle(e).opacity === "0");
   });
-  for (let tries = 0; tries < 10 && !seen(); tries++) await new Promise(done => setTimeout(done, 25));
+  for (let tries = 0; tries < 40 && !seen(); tries++) await new Promise(done => setTimeout(done, 25));
   const style = getComputedStyle(e);
   const ringed = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== "none";
   return [place, ringed && ring(e) !== rings[place], seen()];

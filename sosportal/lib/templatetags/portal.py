@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from sosportal.lib import jinja, markup
+from sosportal.lib.forms import place_of
 
 register = template.Library()
 
@@ -95,9 +96,7 @@ def error_places(adminform: Any, inlines: Iterable[Any]) -> list[tuple[str, str]
 def _places(form: Any) -> list[tuple[str, str]]:
     whole = [("", str(message)) for message in form.non_field_errors()]
     return whole + [
-        (bound.id_for_label or bound.auto_id, f"{bound.label}：{message}")
-        for bound in form
-        for message in bound.errors
+        (place_of(bound), f"{bound.label}：{message}") for bound in form for message in bound.errors
     ]
 
 

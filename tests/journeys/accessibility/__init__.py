@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA in the browser: every page in every state, every refused form, the focus, the dark, the paper.
+"""WCAG 2.2 AA in the browser: every page and its states, every refused form, the ring of the focus.
 
-walking.py goes from page to page and looks at each; addresses.py knows which there are.
+walking.py goes from page to page and looks at each; addresses.py knows which there are; refusing.py has every form.
 """

@@ -1,13 +1,15 @@
-"""What is laid for the walks: requests of every kind, what was announced and asked."""
+"""What is laid for the walks: requests of every kind, what was announced and asked, a day far away."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from institutions.models import Announcement, AnnouncementContent, Inquiry
 from institutions.rules.inquiry import Desk, Subject
-from requests_app.models import (
-    SosRequest,
-)
+from requests_app.models import SosRequest
 from requests_app.rules.transitions import Status
+from sosportal.lib import clock
+from sosportal.lib.business_calendar import is_business_day
 from tests import factories
 from tests.journeys.scene import LONG_NAME, Scene
 
@@ -34,3 +36,8 @@ def announced_and_asked(scene: Scene) -> tuple[Announcement, Inquiry]:
         desk=Desk.PREFECTURE,
         text="いつ届きますか。",
     )
+
+
+def a_business_day() -> date:
+    """One far enough away that nothing else falls on it."""
+    return next(day for n in range(40, 60) if is_business_day(day := clock.today() + timedelta(days=n)))

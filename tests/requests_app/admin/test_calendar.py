@@ -216,7 +216,7 @@ def test_the_tick_of_a_day_says_what_it_means_to_leave_it_empty(person: User) ->
         ({"regular_day": "2026-12-23"}, "もう過ぎています。"),
         ({"cutoff_at": "2026-12-24T09:59"}, "よりあとの日時にしてください。"),
         ({"cutoff_at": "2027-01-06T17:00"}, "次の週の締切"),
-        ({"cutoff_at": ""}, "必須です"),
+        ({"cutoff_at": ""}, "変更後の締切を入力してください。"),
         ({"note": ""}, "変える理由を入力してください。"),
         ({"note": "\u200b"}, "変える理由を入力してください。"),
     ],

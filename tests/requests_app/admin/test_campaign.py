@@ -151,7 +151,7 @@ def test_posted_keys_of_versions_change_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("name", "", "名称：このフィールドは必須です。"),
+        ("name", "", "名称：名称を入力してください。"),
         ("opens_at", "いつか", "受付開始：日時を正しく入力してください。"),
         ("closes_at", "2025-01-01T00:00", "受付停止は、受付開始よりあとの日時にしてください。"),
         ("survey_valid_days", "0", "1 以上"),

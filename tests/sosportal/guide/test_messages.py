@@ -190,12 +190,10 @@ def test_the_summary_of_a_form_leads_to_what_its_errors_mean() -> None:
 def test_the_summary_of_the_admin_does_too() -> None:
     form = Own({"name": "x"})
     form.add_error("name", StaleVersion.message)
-    page = render_to_string(
-        "admin/institutions/problem.html", {"form": form, "undone": "まだです"}, using="django"
-    )
+    page = render_to_string("admin/parts/problem.html", {"form": form, "undone": "まだです"}, using="django")
     assert 'class="meaning" href="/guide/office/messages/#message-stale-page"' in page
     assert "この表示の意味" not in render_to_string(
-        "admin/institutions/problem.html", {"form": Own({}), "undone": "まだです"}, using="django"
+        "admin/parts/problem.html", {"form": Own({}), "undone": "まだです"}, using="django"
     )
 
 
