@@ -84,11 +84,11 @@ class TestAsked:
         assert "担当者からの照会に回答してください" in body
         assert f'href="/requests/{request_.number}/#question-{question.pk}"' in body
         assert "在庫は箱数ですか。 枚数ですか。" in body
-        assert "照会への回答をお待ちしています。" in body
+        assert "お待ちいただいているもの" not in body  # told once, as what is needed now
         client.post(address(question), form(question))
         body = text(client.get("/"))
         assert "担当者からの照会に回答してください" not in body
-        assert "照会への回答をお待ちしています。" not in body
+        assert "お待ちいただいているもの" in body
 
     def test_after_a_failed_edit_and_after_the_acceptance_it_can_still_be_answered(
         self, client: Client, request_: SosRequest, officer: User
