@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sosportal.lib.refusals import RefusalBase
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -12,18 +14,8 @@ if TYPE_CHECKING:
     from requests_app.models import Question, SosRequest, TypedDraft
 
 
-class Refusal(Exception):
-    """Base of all refusals: nothing was written; `message` says why and what to do."""
-
-    message = "操作を完了できませんでした。"
-
-    def __init__(self, message: str = "") -> None:
-        super().__init__(message or self.message)
-        if message:
-            self.message = message
-
-    def __str__(self) -> str:
-        return self.message
+class Refusal(RefusalBase):
+    """Base of all refusals of this app."""
 
 
 class NotPermitted(Refusal):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sosportal.lib.refusals import RefusalBase
+
 if TYPE_CHECKING:
     from surveys.models import SurveyResponse
 
 
-class SurveyRefusal(Exception):
+class SurveyRefusal(RefusalBase):
     """Base of all refusals of this app."""
 
     message = "回答を保存できませんでした。"
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class RoundClosed(SurveyRefusal):

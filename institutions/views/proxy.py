@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from institutions.forms.proxy import ReasonForm
 from institutions.models import Institution, Proxy
 from institutions.permissions import can_begin_proxy
 from institutions.views.access import PROXIES, acting
-from sosportal.lib.forms import LineField, PortalForm
 
 UNPROCESSABLE = 422
 SURVEY, REQUEST, PROFILE = "survey", "request", "profile"
@@ -23,16 +23,6 @@ WHERE = {
     REQUEST: ("代理で要請を作成する", "request_create", "request_list"),
     PROFILE: ("代理で基礎情報を直す", "institution_profile", "institution"),
 }
-
-
-class ReasonForm(PortalForm):
-    """Why somebody enters for others."""
-
-    reason = LineField(
-        label="代理で入力する理由",
-        max_length=100,
-        help_text="だれからどう頼まれたか。例：電話で依頼（見本 花子さん）、FAXで依頼。医療機関も読みます。",
-    )
 
 
 @login_required

@@ -6,18 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
-from sosportal.lib.forms import LineField, PortalForm, TextField
+from sosportal.lib.forms import LineField, PortalForm, TextField, UploadField
 from sosportal.lib.tabular import KIND_CHOICES, FileKind
-from sosportal.lib.text import clean_line
 
 LONGEST_VENDOR = 100
-LONGEST_NAME = 100
 LONGEST_REASON = 500
-MOST_MEGABYTES = 2
 SEEN = "seen"
 
 
@@ -102,25 +97,11 @@ class HandOffForm(PortalForm):
 class ShipmentFileForm(PortalForm):
     """The vendor's shipping file."""
 
-    file = forms.FileField(
+    file = UploadField(
         label="発送ファイル",
-        help_text=f"CSV（UTF-8またはShift_JIS）かExcel（.xlsx）。{MOST_MEGABYTES}MBまで。",
-        widget=forms.FileInput(attrs={"class": "input", "accept": ".csv,.xlsx,.gz"}),
-        error_messages={
-            "required": "発送ファイルを選んでください。",
-            "empty": "ファイルに何も書かれていません。",
-            "missing": "発送ファイルを選んでください。",
-            "invalid": "発送ファイルを選んでください。",
-        },
+        accept=".csv,.xlsx,.gz",
+        help_text="CSV（UTF-8またはShift_JIS）かExcel（.xlsx）。",
     )
-
-    def clean_file(self) -> UploadedFile[Any]:
-        """Raises ValidationError for a file that is too big to be kept for the next page."""
-        given: UploadedFile[Any] = self.cleaned_data["file"]
-        if given.size is None or given.size > MOST_MEGABYTES * 1024 * 1024:
-            raise ValidationError(f"ファイルが大きすぎます。{MOST_MEGABYTES}MBまでに分けてください。")
-        given.name = clean_line(given.name or "")[:LONGEST_NAME]
-        return given
 
 
 class AgreeForm(PortalForm):

@@ -20,6 +20,8 @@ from sosportal.lib.text import clean_line, clean_text, find_unreadable
 DJANGO_REQUIRED = forms.Field.default_error_messages["required"]
 PRESSED = frozenset({"checkbox", "radio", "hidden", "file"})
 LONGEST_MOMENT = 40  # characters
+LONGEST_FILE_NAME = 100  # characters
+MOST_MEGABYTES = 2  # of a file that is read in
 CHOSEN_FROM = (forms.ChoiceField, forms.ModelChoiceField)
 
 
@@ -164,6 +166,33 @@ class MomentField(forms.DateTimeField):
         if found is not None and not 2020 <= found.year <= 2100:
             raise ValidationError(self.error_messages["year"], code="year")
         return found
+
+
+class UploadField(forms.FileField):
+    """A file of a list, small enough to be kept for the next page; its name is cleaned and cut.
+
+    `label` names it in what is said of it, `accept` are the endings that the browser offers.
+    """
+
+    def __init__(self, *, label: str, accept: str, help_text: str) -> None:
+        choose = f"{label}を選んでください。"
+        super().__init__(
+            label=label,
+            help_text=f"{help_text}{MOST_MEGABYTES}MBまで。",
+            widget=forms.FileInput(attrs={"class": "input", "accept": accept}),
+            error_messages={
+                "empty": "ファイルに何も書かれていません。",
+                **dict.fromkeys(("required", "missing", "invalid"), choose),
+            },
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """The UploadedFile. Raises ValidationError for one that is missing, empty or too big."""
+        given = super().clean(data, initial)
+        if given.size is None or given.size > MOST_MEGABYTES * 1024 * 1024:
+            raise ValidationError(f"ファイルが大きすぎます。{MOST_MEGABYTES}MBまでに分けてください。")
+        given.name = clean_line(given.name or "")[:LONGEST_FILE_NAME]
+        return given
 
 
 class CountField(forms.Field):

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from institutions.models import Institution, Proxy, User
+from sosportal.lib.forms import MOST_MEGABYTES
 from sosportal.lib.numbers import NumberProblem, parse_count
 from sosportal.lib.once import digest
 from sosportal.lib.tabular import Row, TableProblem, read_table
@@ -25,7 +26,6 @@ from surveys.rules import jump
 from surveys.rules.figures import FIGURES
 from surveys.rules.jump import Question
 
-MOST_MEGABYTES = 2
 MOST_ROWS = 10_000
 CODE_DIGITS = 10
 

@@ -6,11 +6,8 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,57 +16,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from institutions.models import Institution, User
 from institutions.views.access import looking, with_proxy
 from sosportal.lib import clock
-from sosportal.lib.forms import LineField, PortalForm
 from sosportal.lib.once import LOST_TOKEN, TokenReused, answer_to, run_once, token_of
 from sosportal.lib.tabular import TableProblem
 from surveys.exceptions import FiguresChanged, RoundClosed, SurveyRefusal
 from surveys.exports import to_fill_in
-from surveys.forms import LABELS
-from surveys.imports.filled import MOST_MEGABYTES, Found, answer_all, judge, read_filled, read_kept
+from surveys.forms import LABELS, ConfirmForm, SheetFileForm
+from surveys.imports.filled import Found, answer_all, judge, read_filled, read_kept
 from surveys.models import SurveyRound
 from surveys.views.access import member
 
 SHOWN = 100
 DONE = "{}件の医療機関の回答を受け付けました。"
 NO_CHANGE = "もう回答されている数と同じです。変わるところはありません。"
-
-
-class SheetFileForm(PortalForm):
-    """The sheet that was filled in."""
-
-    file = forms.FileField(
-        label="入力した様式",
-        help_text=f"Excel（.xlsx）かCSV（UTF-8またはShift_JIS）。{MOST_MEGABYTES}MBまで。",
-        widget=forms.FileInput(attrs={"class": "input", "accept": ".xlsx,.csv"}),
-        error_messages={
-            "required": "入力した様式のファイルを選んでください。",
-            "empty": "ファイルに何も書かれていません。",
-            "missing": "入力した様式のファイルを選んでください。",
-            "invalid": "入力した様式のファイルを選んでください。",
-        },
-    )
-
-    def clean_file(self) -> UploadedFile[Any]:
-        """Raises ValidationError for a file that is too big."""
-        given: UploadedFile[Any] = self.cleaned_data["file"]
-        if given.size is None or given.size > MOST_MEGABYTES * 1024 * 1024:
-            raise ValidationError(f"ファイルが大きすぎます。{MOST_MEGABYTES}MBまでに分けてください。")
-        return given
-
-
-class ConfirmForm(PortalForm):
-    """The last press; a proxy says why, for the institutions where they have not said it yet."""
-
-    reason = LineField(
-        label="代理で入力する理由",
-        max_length=100,
-        help_text="だれからどう頼まれたか。例：電話で依頼、FAXで依頼。医療機関も読みます。",
-    )
-
-    def __init__(self, *args: Any, by_proxy: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not by_proxy:
-            del self.fields["reason"]
 
 
 @login_required

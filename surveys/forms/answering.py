@@ -1,4 +1,4 @@
-"""Reading and showing what people answer in the survey."""
+"""Reading and showing what people answer on the survey's page."""
 
 from __future__ import annotations
 
