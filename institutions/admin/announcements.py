@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -24,7 +24,7 @@ from institutions.models.announcement import settled
 from institutions.permissions import EVERY_DESK, OFFICERS, can_correct
 from institutions.presenters import audience_text
 from sosportal.lib import clock, once
-from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.admin import OwnPageAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
@@ -76,8 +76,8 @@ class ImportantFilter(ConditionFilter):
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
-    """Announcements in scope. Nothing is saved by the admin's own forms: only the verbs do."""
+class AnnouncementAdmin(OwnPageAdmin):
+    """Announcements in scope."""
 
     viewers: ClassVar[frozenset[str]] = EVERY_DESK
     list_display = ("title", "stage", "issuer_name", "audience_text", "starts", "ends", "marks")
@@ -128,17 +128,8 @@ class AnnouncementAdmin(ReadOnlyMixin, ScopedModelAdmin):
         extra = {"title": "お知らせ", "may_write": role_of(request) in OFFICERS}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The announcement as its readers see it, and what became of it. It takes no post."""
-        found = self.find_or_404(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    def row_page(self, request: HttpRequest, found: Announcement) -> HttpResponse:
+        """The announcement as its readers see it, and what became of it."""
         now = clock.now()
         context = self._context(request, found.title) | {
             "original": found,

@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import F, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -27,7 +27,7 @@ from institutions.permissions import EVERY_DESK
 from institutions.presenters import InquiryPage, waited
 from institutions.rules.inquiry import Desk, State, Subject, Verb
 from sosportal.lib import clock, once
-from sosportal.lib.admin import LONGEST_SEARCH, ReadOnlyMixin, ScopedModelAdmin, role_of
+from sosportal.lib.admin import LONGEST_SEARCH, OwnPageAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
@@ -140,7 +140,7 @@ class PrefectureFilter(ConditionFilter):
 
 
 @admin.register(Inquiry)
-class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
+class InquiryAdmin(OwnPageAdmin):
     """Inquiries in scope, what waits longest first. Nothing is saved by the admin's own forms: only the verbs do."""
 
     viewers: ClassVar[frozenset[str]] = EVERY_DESK
@@ -237,17 +237,8 @@ class InquiryAdmin(ReadOnlyMixin, ScopedModelAdmin):
             extra["figures"] = queries.inquiry_figures(Inquiry.objects.visible_to(request.user), clock.now())
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The thread. It takes no post: the verbs have addresses of their own."""
-        found = self._found(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    def row_page(self, request: HttpRequest, found: Inquiry) -> HttpResponse:
+        """The thread."""
         return self._show(request, found)
 
     def history_view(

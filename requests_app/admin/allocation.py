@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -41,7 +41,7 @@ from requests_app.presenters.allocation_report import Report
 from requests_app.queries import allocation as allocation_queries
 from requests_app.rules.allocation import Cause, Rule
 from sosportal.lib import clock, once
-from sosportal.lib.admin import ReadOnlyMixin, ScopedModelAdmin
+from sosportal.lib.admin import OwnPageAdmin
 from sosportal.lib.jinja import jst_short
 
 TEMPLATES = "admin/requests_app/allocationdecision"
@@ -57,7 +57,7 @@ class Unfinished(Exception):
 
 
 @admin.register(AllocationDecision)
-class AllocationDecisionAdmin(ReadOnlyMixin, DecisionFiles, ScopedModelAdmin):
+class AllocationDecisionAdmin(DecisionFiles, OwnPageAdmin):
     """Decisions, the ministry's own. Nothing is added or changed by the admin's forms: only the verb decides."""
 
     viewers = THE_MINISTRY
@@ -301,26 +301,14 @@ class AllocationDecisionAdmin(ReadOnlyMixin, DecisionFiles, ScopedModelAdmin):
         }
         return self._page(request, "ask", context, HTTPStatus.OK)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """What was decided, and whether it comes out the same when it is recomputed (of many lines, if asked for). It
-        takes no post."""
-        if not self.has_view_permission(request):
-            raise Http404
-        decision: AllocationDecision = self.find_or_404(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    def row_page(self, request: HttpRequest, found: AllocationDecision) -> HttpResponse:
+        """What was decided, and whether it comes out the same when it is recomputed (of many lines, if asked for)."""
         asked = request.GET
-        report = Report(decision, "check" in asked, asked.get("prefecture", ""), asked.get("p", ""))
+        report = Report(found, "check" in asked, asked.get("prefecture", ""), asked.get("p", ""))
         context = {
-            "title": str(decision),
-            "original": decision,
-            "rule": Rule(decision.rule),
+            "title": str(found),
+            "original": found,
+            "rule": Rule(found.rule),
             "report": report,
             "unfolded": report.lines <= FEW or not report.is_whole,
         }

@@ -32,7 +32,7 @@ from requests_app.queries import officers
 from requests_app.queries.delivery import ParcelState, parcels_of
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock, once
-from sosportal.lib.admin import LONGEST_SEARCH, ScopedModelAdmin, role_of
+from sosportal.lib.admin import LONGEST_SEARCH, OwnPageAdmin, role_of
 from sosportal.lib.admin_filters import Choice, ConditionFilter
 from sosportal.lib.markup import mark
 from sosportal.lib.once import LOST_TOKEN
@@ -104,7 +104,7 @@ class Deliveries(BoundedList):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ScopedModelAdmin):
+class DeliveryAdmin(OwnPageAdmin):
     """発送と受領. The rows are written by the verbs alone."""
 
     viewers = OFFICERS
@@ -156,15 +156,8 @@ class DeliveryAdmin(ScopedModelAdmin):
         extra = {"title": "発送と受領", "can_import": role_of(request) in THE_MINISTRY, "now": clock.now()}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def row_page(self, request: HttpRequest, found: Delivery) -> HttpResponse:
         """The request's page shows it all."""
-        found = self.find_or_404(request, object_id)
         return HttpResponseRedirect(reverse("admin:requests_app_sosrequest_change", args=[found.request_id]))
 
     def history_view(

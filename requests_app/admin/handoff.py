@@ -11,7 +11,6 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
     QueryDict,
 )
@@ -35,7 +34,7 @@ from requests_app.models.handing_off import (
 )
 from requests_app.presenters.handing_off import SHOWN, Preview
 from sosportal.lib import clock, once
-from sosportal.lib.admin import ScopedModelAdmin
+from sosportal.lib.admin import OwnPageAdmin
 from sosportal.lib.jinja import jst_short
 from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.tabular import TableProblem
@@ -47,7 +46,7 @@ MADE = "{}を作りました。ファイルをダウンロードして、売払�
 
 
 @admin.register(HandOff)
-class HandOffAdmin(ScopedModelAdmin):
+class HandOffAdmin(OwnPageAdmin):
     """引渡し. Nothing is changed here: a hand-off is made once, and its file made again from what was kept."""
 
     viewers = THE_MINISTRY
@@ -63,10 +62,6 @@ class HandOffAdmin(ScopedModelAdmin):
             path("<int:key>/file/", view(self.file_view), name=f"{name}_file"),
             *super().get_urls(),
         ]
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Django's own: a row that is never changed needs no lock, and may not be given one."""
-        return super(ScopedModelAdmin, self).get_object(request, object_id, from_field)
 
     @admin.display(description="番号", ordering="pk")
     def number_cell(self, obj: HandOff) -> str:
@@ -188,17 +183,8 @@ class HandOffAdmin(ScopedModelAdmin):
 
     # --- one that was made ----------------------------------------------------------------------------------------
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def row_page(self, request: HttpRequest, found: HandOff) -> HttpResponse:
         """What was handed off, who took its file when, and what has changed since."""
-        found: HandOff = self.find_or_404(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
         compared = found.corrects_id is None and found.line_count <= COMPARED
         context = {
             **self.admin_site.each_context(request),
@@ -246,7 +232,7 @@ def held_text(held: HeldLine) -> str:
 
 
 @admin.register(ExportLog)
-class ExportLogAdmin(ScopedModelAdmin):
+class ExportLogAdmin(OwnPageAdmin):
     """出力の記録: every file that left the house. Written by what sends them."""
 
     viewers = OFFICERS
@@ -263,13 +249,6 @@ class ExportLogAdmin(ScopedModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": "出力の記録", **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def row_page(self, request: HttpRequest, found: ExportLog) -> HttpResponse:
         """The list says it all."""
-        self.find_or_404(request, object_id)
         return HttpResponseRedirect(reverse("admin:requests_app_exportlog_changelist"))

@@ -24,7 +24,7 @@ from requests_app.models.request import NEWEST_FIRST
 from requests_app.queries import officers
 from requests_app.rules.transitions import VERB_ROLES, Status, Verb
 from sosportal.lib import clock
-from sosportal.lib.admin import LONGEST_SEARCH, ScopedModelAdmin, role_of
+from sosportal.lib.admin import LONGEST_SEARCH, OwnPageAdmin, role_of
 from sosportal.lib.text import clean_line
 
 COLUMNS = (
@@ -43,8 +43,8 @@ PLAIN = {"stock_cell": "unsorted_stock_cell"}  # where no index has their order
 
 
 @admin.register(SosRequest)
-class SosRequestAdmin(QueueColumns, PaperViews, ReviewViews, BulkViews, ExportViews, ScopedModelAdmin):
-    """The queue. Nothing is added, changed or deleted by the admin's own forms: only the verbs do."""
+class SosRequestAdmin(QueueColumns, PaperViews, ReviewViews, BulkViews, ExportViews, OwnPageAdmin):
+    """The queue."""
 
     viewers = OFFICERS
     list_display = COLUMNS

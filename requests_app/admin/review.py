@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -55,17 +55,8 @@ def rehearse(act: Callable[[], object]) -> None:
 class ReviewViews(Host):
     """The views of one request, for SosRequestAdmin."""
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The page. It takes no post: the verbs have addresses of their own."""
-        found = self.find_or_404(request, object_id)
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    def row_page(self, request: HttpRequest, found: SosRequest) -> HttpResponse:
+        """The page. Whoever opens it has looked at the request."""
         self.tell_of_takeovers(request)
         page = self.page(request, found)
         if request.method == "GET":

@@ -19,7 +19,7 @@ from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, connection, models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from sosportal.lib.admin_checks import ScopedModelAdminChecks
 from sosportal.lib.admin_fields import FIELDS, OnlyThisPageForm
@@ -320,6 +320,30 @@ class ReadOnlyMixin:
         return False
 
 
+class OwnPageAdmin(ReadOnlyMixin, ScopedModelAdmin):
+    """Rows in scope, each with a page of our own in place of Django's form.
+
+    Nothing is saved by the admin's forms, and the page takes no post: verbs have addresses of their own.
+    """
+
+    def row_page(self, request: HttpRequest, found: Any) -> HttpResponse:
+        """The page of a row that the person may see."""
+        raise NotImplementedError
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page; 404 for what is not seen, 405 for a post."""
+        found = self.find_or_404(request, object_id)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return self.row_page(request, found)
+
+
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A filter over a relation which names only rows in scope; Django's names every row of the table."""
 
@@ -330,6 +354,7 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
 
 
 __all__ = [
+    "OwnPageAdmin",
     "ReadOnlyMixin",
     "RoleScope",
     "ScopedInline",
