@@ -12,6 +12,7 @@ from requests_app.models.request import NEWEST_FIRST
 from requests_app.presenters.suspension_hits import under_review
 from requests_app.rules.transitions import Status, Verb
 from tests import factories
+from tests.requests_app.admin.many import agree, results
 from tests.requests_app.admin.officers import (
     QUEUE,
     action,
@@ -25,7 +26,6 @@ from tests.requests_app.admin.officers import (
     step,
     text,
 )
-from tests.requests_app.admin.test_bulk import agree, results
 
 pytestmark = pytest.mark.django_db
 

@@ -107,3 +107,8 @@ def received(
         comment=comment,
         now=ARRIVED,
     )
+
+
+def found(outcome: ListOutcome) -> list[tuple[int | None, str | None, str]]:
+    """What was wrong: line, column and reason."""
+    return [(each.line, each.column, each.message) for each in outcome.problems.kept]
