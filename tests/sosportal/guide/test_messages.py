@@ -22,6 +22,7 @@ from sosportal.guide.messages.chapter import TOPICS, entry_of, entry_of_rule
 from sosportal.guide.messages.entries import Entry
 from sosportal.lib.forms import PortalForm
 from sosportal.lib.once import LOST_TOKEN, TokenReused
+from sosportal.lib.refusals import RefusalBase
 from sosportal.templating import meaning_for_officers, meaning_of, meaning_of_rule
 from tests import factories
 from tests.sosportal.guide.reading import APPS, ROOT, Read, client_of, screen_words
@@ -36,15 +37,14 @@ NO_REFUSALS_OF_PEOPLE = {StatusWriteRefused}  # a mistake of a programmer
 def refusals() -> set[type[Exception]]:
     """Every refusal that a person may meet: the classes of the apps' exceptions, their bases left out."""
     found: set[type[Exception]] = {TokenReused, ScheduleRefused}
-    bases: set[type] = set()
     for app in ("institutions", "surveys", "requests_app"):
         module = import_module(f"{app}.exceptions")
         classes = {
             each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Exception)
         }
-        found |= {each for each in classes if each.__module__ == module.__name__}
-        bases |= {each for each in classes if each.__bases__ == (Exception,)}
-    return found - (bases - {TokenReused}) - NO_REFUSALS_OF_PEOPLE
+        own = {each for each in classes if each.__module__ == module.__name__}
+        found |= {each for each in own if each.__bases__ != (RefusalBase,)}
+    return found - NO_REFUSALS_OF_PEOPLE
 
 
 def said_in_code() -> Iterator[tuple[str, str, str]]:
