@@ -67,9 +67,16 @@ def _handed_off(data: Mapping[str, Any], items: Mapping[int, Item]) -> Iterable[
 
 
 def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
-    data = event.content
     if event.proxy_reason:
         yield f"代理で入力した理由：{event.proxy_reason}"
+    yield from _quantities(event.content, items)
+    yield from _delivered(event.content, items)
+    yield from _said(event)
+    yield from _judged(event)
+
+
+def _quantities(data: Mapping[str, Any], items: Mapping[int, Item]) -> Iterable[str]:
+    """What was confirmed, accepted and allocated."""
     for key, label in (("confirmed", "確認した数量"), ("accepted", "国の受付")):
         for item_id, quantity in data.get(key, {}).items():
             item = items[int(item_id)]
@@ -77,6 +84,10 @@ def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
     for item_id, quantity in data.get("allocated", {}).items():
         item = items[int(item_id)]
         yield f"{item.label}　{data['outcome_words']} {item.amount(quantity)}"
+
+
+def _delivered(data: Mapping[str, Any], items: Mapping[int, Item]) -> Iterable[str]:
+    """What was handed off, sent and received."""
     if "hand_off" in data:
         yield from _handed_off(data, items)
     for parcel in data.get("parcels", []):
@@ -89,6 +100,11 @@ def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
         yield f"{item.label} {item.amount(data['received'])}{sent}　伝票番号 {data['slip_number']}"
         if data["comment"]:
             yield f"連絡事項：{data['comment']}"
+
+
+def _said(event: RequestEvent) -> Iterable[str]:
+    """What people said to each other."""
+    data = event.content
     if "whom" in data:
         yield f"{data['whom']}{_called(event)}"
         yield f"{data['what']}"
@@ -103,6 +119,11 @@ def _details(event: RequestEvent, items: Mapping[int, Item]) -> Iterable[str]:
         yield f"{data['from']}さんから引き継ぎ"
     if data.get("note"):
         yield f"都道府県入力欄：{data['note']}"
+
+
+def _judged(event: RequestEvent) -> Iterable[str]:
+    """Why, and what the check found."""
+    data = event.content
     if data.get("without_confirmation"):
         yield "都道府県の確認がないまま受け付けました。"
     if event.reason:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -326,8 +326,8 @@ def _write_workbook(
     with closing(workbook):
         workbook.set_properties({"created": _CREATED})
         sheet = workbook.add_worksheet()
-        bold = workbook.add_format({"bold": True})
         formats = {
+            str: workbook.add_format({"bold": True}),
             date: workbook.add_format({"num_format": "yyyy/mm/dd"}),
             datetime: workbook.add_format({"num_format": "yyyy/mm/dd hh:mm"}),
         }
@@ -346,21 +346,27 @@ def _write_workbook(
             for index, value in enumerate(row):
                 if number and index in to_fill:
                     _write_to_fill(sheet, number, index, value, filled)
-                elif isinstance(value, int | float | Decimal) and -_MOST_DIGITS < value < _MOST_DIGITS:
-                    sheet.write_number(number, index, value)
-                elif isinstance(value, datetime):
-                    moment = jst(value).replace(tzinfo=None)
-                    sheet.write_datetime(number, index, moment, formats[datetime])
-                elif isinstance(value, date):
-                    sheet.write_datetime(number, index, value, formats[date])
-                elif text := cell_text(value):
-                    if len(text.encode("utf-16-le")) // 2 > _LONGEST_CELL:
-                        where = heading[index] if index < len(heading) else ""
-                        message = "文が長すぎて、Excelのセルに入りません。CSVを選んでください。"
-                        raise TableProblem(number + 1, where, message)
-                    sheet.write_string(number, index, text, bold if number == 0 else None)
+                elif not _write_cell(sheet, number, index, value, formats):
+                    where = heading[index] if index < len(heading) else ""
+                    message = "文が長すぎて、Excelのセルに入りません。CSVを選んでください。"
+                    raise TableProblem(number + 1, where, message)
         if fill_in and number:
             _validate(sheet, fill_in, number)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: Cell, formats: Mapping[type, Any]) -> bool:
+    """A cell of its kind, texts of the first row in bold; False for a text that is too long for one."""
+    if isinstance(value, int | float | Decimal) and -_MOST_DIGITS < value < _MOST_DIGITS:
+        sheet.write_number(row, column, value)
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, jst(value).replace(tzinfo=None), formats[datetime])
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, formats[date])
+    elif text := cell_text(value):
+        if len(text.encode("utf-16-le")) // 2 > _LONGEST_CELL:
+            return False
+        sheet.write_string(row, column, text, formats[str] if row == 0 else None)
+    return True
 
 
 def _write_to_fill(sheet: Any, row: int, column: int, value: Cell, filled: Any) -> None:
