@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import cast
 
 from allauth.core import ratelimit
@@ -22,8 +23,6 @@ from institutions.rules.inquiry import Subject
 from institutions.views.access import acting
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN, token_of
-
-NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
 
 
 @login_required
@@ -52,7 +51,7 @@ def email(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)
     if token is None or not form.is_valid():
-        return _ask(request, form, UNPROCESSABLE)
+        return _ask(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     address = form.cleaned_data["email"]
 
     def act() -> str:
@@ -63,7 +62,7 @@ def email(request: HttpRequest) -> HttpResponse:
         once.run_once(token, actor_id=user.pk, body=["own-address", address], now=now, act=act)
     except once.TokenReused as reused:
         form.add_error(None, reused.message)
-        return _ask(request, form, CONFLICT)
+        return _ask(request, form, HTTPStatus.CONFLICT)
     messages.success(
         request,
         f"{address} に確認のメールをお送りしました。メールのURLを開くまで、メールアドレスは変わりません。",
@@ -89,7 +88,7 @@ def take_email(request: HttpRequest, link: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("account_me"))
         address = user.address_in(link, now=now)
     except AddressLinkVoid as void:
-        return render(request, "account/email_void.html", {"why": void.message}, status=NOT_FOUND)
+        return render(request, "account/email_void.html", {"why": void.message}, status=HTTPStatus.NOT_FOUND)
     if address == user.email:  # followed already
         return HttpResponseRedirect(reverse("account_me"))
     return render(request, "account/email_confirm.html", {"address": address, "standing": user.email})

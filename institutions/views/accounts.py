@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account import views as allauth_views
 from django.http import HttpResponse
-
-UNPROCESSABLE = 422
 
 
 class Refused422:
@@ -16,7 +15,7 @@ class Refused422:
     def form_invalid(self, form: Any) -> HttpResponse:
         """The page again, with what is wrong."""
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
-        response.status_code = UNPROCESSABLE
+        response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +20,6 @@ from institutions.views.access import acting, institution_staff
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN, token_of
 
-CONFLICT, UNPROCESSABLE = 409, 422
 ALREADY_SENT = (
     "この画面の内容は、すでに送られています。"
     "別のお問い合わせとして送るときだけ、もう一度「送る」を押してください。"
@@ -53,15 +53,15 @@ def inquiry_new(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)
     if token is None or not form.is_valid():
-        return _form(request, form, token or uuid.uuid4(), UNPROCESSABLE)
+        return _form(request, form, token or uuid.uuid4(), HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         key = _ask_once(user, form, token)
     except once.TokenReused:
         form.add_error(None, ALREADY_SENT)
-        return _form(request, form, uuid.uuid4(), CONFLICT)
+        return _form(request, form, uuid.uuid4(), HTTPStatus.CONFLICT)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return _form(request, form, token, UNPROCESSABLE)
+        return _form(request, form, token, HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, ASKED)
     return HttpResponseRedirect(reverse("inquiry_detail", args=[key]))
 
@@ -114,7 +114,11 @@ def _add(request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)
     if token is None or not form.is_valid():
-        stale = {"status": CONFLICT, "seen": last} if seen != inquiry.version else {"status": UNPROCESSABLE}
+        stale = (
+            {"status": HTTPStatus.CONFLICT, "seen": last}
+            if seen != inquiry.version
+            else {"status": HTTPStatus.UNPROCESSABLE_ENTITY}
+        )
         return _thread(request, inquiry, form, **stale)
     text = form.cleaned_data["text"]
 
@@ -127,10 +131,10 @@ def _add(request: HttpRequest, inquiry: Inquiry) -> HttpResponse:
         said = once.run_once(token, actor_id=user.pk, body=body, now=clock.now(), act=act)
     except (StaleThread, once.TokenReused) as refusal:
         form.add_error(None, refusal.message)
-        return _thread(request, _load(user, inquiry.pk), form, status=CONFLICT, seen=last)
+        return _thread(request, _load(user, inquiry.pk), form, status=HTTPStatus.CONFLICT, seen=last)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return _thread(request, _load(user, inquiry.pk), form, status=UNPROCESSABLE)
+        return _thread(request, _load(user, inquiry.pk), form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, said)
     return HttpResponseRedirect(reverse("inquiry_detail", args=[inquiry.pk]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,6 @@ from institutions.views.access import acting, institution_staff
 from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN, token_of
 
-CONFLICT, UNPROCESSABLE = 409, 422
 SAVED = "メールの受け取り方を保存しました。"
 
 
@@ -33,7 +33,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)
     if token is None or not form.is_valid():
-        return _page(request, form, UNPROCESSABLE)
+        return _page(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     wanted, seen = form.wanted(), seen_in(request.POST.get("seen", ""))
 
     def act() -> str:
@@ -44,10 +44,10 @@ def notices(request: HttpRequest) -> HttpResponse:
         said = once.run_once(token, actor_id=user.pk, body=["notices", wanted], now=now, act=act)
     except (StaleNotices, once.TokenReused) as refusal:
         form.add_error(None, refusal.message)
-        return _page(request, form, CONFLICT)
+        return _page(request, form, HTTPStatus.CONFLICT)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return _page(request, form, UNPROCESSABLE)
+        return _page(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, said)
     return HttpResponseRedirect(reverse("notices"))
 
@@ -56,7 +56,7 @@ def _page(request: HttpRequest, form: NoticesForm | None = None, status: int = 2
     """The form; after a conflict what stands now beside what was chosen here, which stays in the form."""
     standing = NoticeChoice.of(acting(request))
     changed = []
-    if form is not None and status == CONFLICT:
+    if form is not None and status == HTTPStatus.CONFLICT:
         wanted = form.wanted()
         changed = [
             (each.label, standing[each].label, wanted[each].label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -24,7 +25,6 @@ from sosportal.lib.addresses import own_path
 from sosportal.lib.once import LOST_TOKEN, token_of
 from sosportal.lib.text import clean_line
 
-CONFLICT, UNPROCESSABLE = 409, 422
 A_PAGE = 50
 LONGEST_SEARCH = 100  # characters
 CHANGED, SAME = "changed", "same"
@@ -97,7 +97,7 @@ def _save(request: HttpRequest, place: Institution) -> HttpResponse:
     if form.is_valid() and token is None:
         form.add_error(None, LOST_TOKEN)
     if token is None or not form.is_valid():
-        return _show(request, _page(request, place, form, seen), UNPROCESSABLE)
+        return _show(request, _page(request, place, form, seen), HTTPStatus.UNPROCESSABLE_ENTITY)
     given, now = form.particulars(), clock.now()
     body = ["particulars", place.pk, seen, asdict(given)]
 
@@ -112,7 +112,7 @@ def _save(request: HttpRequest, place: Institution) -> HttpResponse:
         return _compare(request, place, form, reused.message)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return _show(request, _page(request, place, form, seen), UNPROCESSABLE)
+        return _show(request, _page(request, place, form, seen), HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.add_message(request, *SAID[answer])
     return HttpResponseRedirect(own_path(request.GET.get("next", "")) or request.path)
 
@@ -122,4 +122,4 @@ def _compare(request: HttpRequest, current: Institution, form: ParticularsForm, 
     form.add_error(None, message)
     page = _page(request, current, form)
     page.differences = form.differences(current.particulars)
-    return _show(request, page, CONFLICT)
+    return _show(request, page, HTTPStatus.CONFLICT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +16,6 @@ from institutions.models import Institution, Proxy
 from institutions.permissions import can_begin_proxy
 from institutions.views.access import PROXIES, acting
 
-UNPROCESSABLE = 422
 SURVEY, REQUEST, PROFILE = "survey", "request", "profile"
 # What is done, the page that it is done on, and the list that whoever thinks better of it came from.
 WHERE = {
@@ -49,7 +49,7 @@ def begin(request: HttpRequest, code: str) -> HttpResponse:
         "who": user.described(),
         "back": _page_of(place) if user.is_staff else reverse(listed),
     }
-    status = UNPROCESSABLE if form.is_bound else 200
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else 200
     return render(request, "proxy/begin.html", context, status=status)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,7 +21,6 @@ from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
 
-CONFLICT, UNPROCESSABLE = 409, 422
 RECEIVED = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
 REFUSED = "申請できませんでした。足りないものを直して、もう一度「システムチェック&申請」を押してください。"
 APPLIED_BEFORE = "この要請は、すでに申請されています。"
@@ -55,7 +55,7 @@ def _ask(request: HttpRequest, record: Record, problem: str = "", status: int = 
 def _done(request: HttpRequest, record: Record) -> HttpResponse:
     carried = Carried.read(request.POST)
     if carried.token is None:
-        return _ask(request, record, LOST_TOKEN, UNPROCESSABLE)
+        return _ask(request, record, LOST_TOKEN, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         status = _submit_once(record, carried.token, carried)
     except (StaleVersion, once.TokenReused):
@@ -63,9 +63,9 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
     except NotPossible:
         return _not_any_more(request, load(request, record.request.number))
     except TermsChanged as changed:
-        return _ask(request, load(request, record.request.number), changed.message, CONFLICT)
+        return _ask(request, load(request, record.request.number), changed.message, HTTPStatus.CONFLICT)
     except Refusal as refusal:
-        return _ask(request, record, refusal.message, UNPROCESSABLE)
+        return _ask(request, record, refusal.message, HTTPStatus.UNPROCESSABLE_ENTITY)
     if status is Status.UNDER_REVIEW:
         messages.success(request, RECEIVED)
     else:
@@ -94,4 +94,4 @@ def _ask_again(request: HttpRequest, record: Record) -> HttpResponse:
     current = load(request, record.request.number)
     if not current.may_submit:
         return _not_any_more(request, current)
-    return _ask(request, current, CHANGED, CONFLICT)
+    return _ask(request, current, CHANGED, HTTPStatus.CONFLICT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from institutions.models import Institution
 from institutions.permissions import lacks_reason
 from institutions.views import proxy
-from requests_app.exceptions import AlreadyWithdrawn, NotPossible, Refusal, StaleVersion
+from requests_app.exceptions import AlreadyAccepted, AlreadyWithdrawn, NotPossible, Refusal, StaleVersion
 from requests_app.forms.request import Carried, RequestForm
 from requests_app.models import Content, SosRequest
 from requests_app.presenters.filing import FormPage, differences
@@ -27,7 +28,6 @@ from sosportal.lib import clock, once
 from sosportal.lib.once import LOST_TOKEN
 from surveys.models import Item
 
-CONFLICT, UNPROCESSABLE = 409, 422
 ALREADY_SENT = (
     "この画面の内容は、すでに保存されています。直すときは、保存した要請を開いて「編集」を押してください。"
     "別の要請としてもう1件作るときだけ、もう一度「保存」を押してください。"
@@ -50,7 +50,6 @@ SAVED = {
     ),
     "unchanged": (messages.INFO, "変わったところはありませんでした。"),
 }
-NOT_EDITABLE = "対応ステータスが「受付完了」のため、内容は変更できません。"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,7 +102,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     if request.method != "POST" and lacks_reason(user, found.institution):
         return HttpResponseRedirect(proxy.address(found.institution, proxy.REQUEST))
-    refused = AlreadyWithdrawn.message if found.is_withdrawn else NOT_EDITABLE
+    refused = AlreadyWithdrawn.message if found.is_withdrawn else AlreadyAccepted.message
     if request.method != "POST" and not found.allows(Verb.REVISE):
         messages.warning(request, refused)
         return HttpResponseRedirect(reverse("request_detail", args=[number]))
@@ -149,7 +148,7 @@ def save(request: HttpRequest, page: FormPage, act: Callable[[Content], str]) ->
         form.add_error(None, LOST_TOKEN)
     if carried.token is None or not form.is_valid():
         typing.keep(request, page)
-        return show(request, page, UNPROCESSABLE)
+        return show(request, page, HTTPStatus.UNPROCESSABLE_ENTITY)
     content = form.content()
     body = [page.address, carried.seen_version, content.to_json()]
     try:
@@ -164,7 +163,7 @@ def save(request: HttpRequest, page: FormPage, act: Callable[[Content], str]) ->
         return too_late(request, page, refusal.message)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return show(request, page, UNPROCESSABLE)
+        return show(request, page, HTTPStatus.UNPROCESSABLE_ENTITY)
     number, outcome = answer.split()
     messages.add_message(request, *SAVED[outcome])
     then = "request_submit" if typing.pressed(request) == typing.APPLY else "request_detail"
@@ -182,7 +181,7 @@ def sent_before(request: HttpRequest, page: FormPage) -> HttpResponse:
         return compare(request, page, page.request, once.TokenReused.message)
     page.carried, page.lead = Carried.fresh(), "入力した内容は、この画面に残っています。"
     page.form.add_error(None, ALREADY_SENT)
-    return show(request, page, CONFLICT)
+    return show(request, page, HTTPStatus.CONFLICT)
 
 
 def compare(request: HttpRequest, page: FormPage, current: SosRequest, message: str) -> HttpResponse:
@@ -192,7 +191,7 @@ def compare(request: HttpRequest, page: FormPage, current: SosRequest, message: 
     form.add_error(None, message)
     page.request, page.form, page.carried = current, form, Carried.fresh(current.version)
     page.differences = differences(standing, form)
-    return show(request, page, CONFLICT)
+    return show(request, page, HTTPStatus.CONFLICT)
 
 
 def too_late(request: HttpRequest, page: FormPage, message: str) -> HttpResponse:
@@ -200,5 +199,8 @@ def too_late(request: HttpRequest, page: FormPage, message: str) -> HttpResponse
     typed = [(item.label, page.form.typed(item)) for item in page.form.open_items]
     typed.append(("ご意見", page.form.content().opinion or "（空欄）"))
     return render(
-        request, "requests/too_late.html", {"page": page, "message": message, "typed": typed}, status=CONFLICT
+        request,
+        "requests/too_late.html",
+        {"page": page, "message": message, "typed": typed},
+        status=HTTPStatus.CONFLICT,
     )

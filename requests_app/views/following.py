@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,8 +14,6 @@ from requests_app.views.access import staff_or_proxy
 from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
-
-CONFLICT, UNPROCESSABLE = 409, 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,11 +26,13 @@ def follow(request: HttpRequest, number: str) -> HttpResponse:
     posted = FollowPost.read(request.POST)
     if posted is None:
         messages.warning(request, LOST_TOKEN)
-        return render(request, "requests/detail.html", {"record": record}, status=UNPROCESSABLE)
+        return render(
+            request, "requests/detail.html", {"record": record}, status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     try:
         done = posted.carry_out(record.user, record.request, record.now)
     except once.TokenReused as refusal:
         messages.warning(request, refusal.message)
-        return render(request, "requests/detail.html", {"record": record}, status=CONFLICT)
+        return render(request, "requests/detail.html", {"record": record}, status=HTTPStatus.CONFLICT)
     messages.success(request, done)
     return HttpResponseRedirect(record.address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import date
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +23,6 @@ from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
 
-CONFLICT, UNPROCESSABLE = 409, 422
 DONE = "受領を確認しました。"
 DONE_OTHERWISE = "受領を確認しました。発送数量との違いを、国と都道府県の担当者が確認します。"
 
@@ -44,7 +44,7 @@ def receive(request: HttpRequest, number: str, parcel: int) -> HttpResponse:
     else:
         found.form = ReceiptForm(found.state.current, found.state.item, request.POST)
         if not found.form.is_valid():
-            return _show(request, record, found, UNPROCESSABLE)
+            return _show(request, record, found, HTTPStatus.UNPROCESSABLE_ENTITY)
         given = found.form.cleaned_data
         said = (given["quantity"], given["received_on"], given["comment"])
     if carried.token is None:
@@ -101,7 +101,7 @@ def _refused(
         found.form.add_error(place, message)
     else:
         found.problem = message
-    return _show(request, record, found, UNPROCESSABLE)
+    return _show(request, record, found, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _show(request: HttpRequest, record: Record, found: Parcel, status: int) -> HttpResponse:
@@ -115,4 +115,4 @@ def _too_late(request: HttpRequest, record: Record, found: Parcel, message: str)
     standing.problem = message
     if found.form.is_bound:
         standing.form = found.form
-    return _show(request, current, standing, CONFLICT)
+    return _show(request, current, standing, HTTPStatus.CONFLICT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +20,6 @@ from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
 
-CONFLICT, UNPROCESSABLE = 409, 422
 ANSWERED = "照会に回答しました。担当者にお知らせしました。"
 
 
@@ -36,7 +36,7 @@ def answer(request: HttpRequest, number: str, question: int) -> HttpResponse:
     if form.is_valid() and carried.token is None:
         form.add_error(None, LOST_TOKEN)
     if carried.token is None or not form.is_valid():
-        return _show(request, record, asked, UNPROCESSABLE)
+        return _show(request, record, asked, HTTPStatus.UNPROCESSABLE_ENTITY)
     said = form.cleaned_data["answer"]
 
     def act() -> str:
@@ -49,7 +49,7 @@ def answer(request: HttpRequest, number: str, question: int) -> HttpResponse:
         return _too_late(request, record, asked, refusal.message)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return _show(request, record, asked, UNPROCESSABLE)
+        return _show(request, record, asked, HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, ANSWERED)
     return HttpResponseRedirect(record.address)
 
@@ -71,4 +71,4 @@ def _too_late(request: HttpRequest, record: Record, asked: Asked, message: str) 
     standing = _find(current, asked.question.pk)
     standing.sent, standing.carried = asked.form, Carried.fresh()
     context = {"record": current, "answering": standing, "too_late": message}
-    return render(request, "requests/detail.html", context, status=CONFLICT)
+    return render(request, "requests/detail.html", context, status=HTTPStatus.CONFLICT)

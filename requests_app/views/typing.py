@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -30,7 +31,6 @@ from requests_app.presenters.typing import (
 from requests_app.views.access import acting
 from sosportal.lib.numbers import format_count
 
-CONFLICT, UNPROCESSABLE, NO_CONTENT = 409, 422, 204
 LIVE = "X-Live"
 """The header with which a page asks for the parts alone that change while somebody types."""
 SAVE, APPLY = "save", "apply"
@@ -136,9 +136,9 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     page.carried = replace(carried, token=carried.token or uuid.uuid4())
     page = _filled(page, verb, _id(what))
     keep(request, page)
-    status = CONFLICT if page.typing.elsewhere else 200
+    status = HTTPStatus.CONFLICT if page.typing.elsewhere else 200
     if verb == "keep":
-        return HttpResponse(status=status if page.typing.elsewhere else NO_CONTENT)
+        return HttpResponse(status=status if page.typing.elsewhere else HTTPStatus.NO_CONTENT)
     if request.headers.get(LIVE):
         return render(request, "requests/_live.html", {"page": page})
     if page.typing.elsewhere:
@@ -146,7 +146,7 @@ def answer(request: HttpRequest, page: FormPage) -> HttpResponse:
     elif verb == "go" and (address := _way(page, what)):
         return HttpResponseRedirect(address)
     elif page.form.errors:
-        status = UNPROCESSABLE
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "requests/form.html", {"page": page}, status=status)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +22,6 @@ from requests_app.views.record import load
 from sosportal.lib import once
 from sosportal.lib.once import LOST_TOKEN
 
-CONFLICT, UNPROCESSABLE = 409, 422
 DONE = "要請を取り下げました。"
 TOLD = "要請を取り下げました。都道府県の担当者にお知らせしました。"
 CHANGED = (
@@ -60,14 +60,14 @@ def _done(request: HttpRequest, record: Record) -> HttpResponse:
     if form.is_valid() and carried.token is None:
         form.add_error(None, LOST_TOKEN)
     if carried.token is None or not form.is_valid():
-        return _ask(request, record, form, again, UNPROCESSABLE)
+        return _ask(request, record, form, again, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         told = _withdraw_once(record, carried.token, carried, form.cleaned_data["reason"])
     except (NotPossible, StaleVersion, once.TokenReused) as refusal:
         return _ask_again(request, record, form, refusal)
     except Refusal as refusal:
         form.add_error(None, refusal.message)
-        return _ask(request, record, form, again, UNPROCESSABLE)
+        return _ask(request, record, form, again, HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, TOLD if told else DONE)
     return HttpResponseRedirect(record.address)
 
@@ -90,4 +90,4 @@ def _ask_again(request: HttpRequest, record: Record, form: WithdrawForm, refusal
         form.add_error(None, AlreadyWithdrawn.message if current.request.is_withdrawn else TOO_LATE)
     else:
         form.add_error(None, CHANGED)
-    return _ask(request, current, form, Carried.fresh(current.request.version), CONFLICT)
+    return _ask(request, current, form, Carried.fresh(current.request.version), HTTPStatus.CONFLICT)

@@ -191,12 +191,12 @@ class CountryPage:
     @property
     def wide_map(self) -> SafeString:
         """For wide screens."""
-        return wide_map(self.tiles, f"{self.asked.measure.heading}の地図。同じ内容の表が下にあります。")
+        return wide_map(self.tiles, self.asked.measure.heading)
 
     @property
     def narrow_map(self) -> SafeString:
         """For narrow ones."""
-        return narrow_map(self.tiles, f"{self.asked.measure.heading}、地方順。同じ内容の表が下にあります。")
+        return narrow_map(self.tiles, self.asked.measure.heading)
 
     @property
     def legend(self) -> list[tuple[SafeString, str, int]]:

@@ -18,6 +18,7 @@ WIDTH, HEIGHT, GAP = 72, 62, 4
 COLUMNS_NARROW = 5
 HEAD = 28
 SIGN = 13
+AS_TABLE = "同じ内容の表が下にあります。"
 
 _SIGNS = {
     Band.SHORT: '<rect class="tile-shape{dark}" x="{x}" y="{y}" width="13" height="13"></rect>',
@@ -59,14 +60,15 @@ def legend_sign(band: Band) -> SafeString:
     )
 
 
-def wide_map(tiles: Iterable[Tile], label: str) -> SafeString:
-    """The country as tiles, for wide screens."""
+def wide_map(tiles: Iterable[Tile], subject: str) -> SafeString:
+    """The country as tiles, for wide screens; `subject` is what they show."""
     found = [_tile(tile, *_at(*PLACES[tile.code])) for tile in tiles]
     columns, rows = 13, 11
+    label = f"{subject}の地図。{AS_TABLE}"
     return _svg("tile-map__wide", columns * (WIDTH + GAP), rows * (HEIGHT + GAP), label, found)
 
 
-def narrow_map(tiles: Iterable[Tile], label: str) -> SafeString:
+def narrow_map(tiles: Iterable[Tile], subject: str) -> SafeString:
     """The same tiles by region, five in a row, for narrow screens."""
     parts: list[SafeString] = []
     by_code = {int(tile.code): tile for tile in tiles}
@@ -79,6 +81,7 @@ def narrow_map(tiles: Iterable[Tile], label: str) -> SafeString:
             parts.append(_tile(tile, x, y + top + HEAD))
         rows = -(-len(own) // COLUMNS_NARROW)
         top += HEAD + rows * (HEIGHT + GAP) + 14
+    label = f"{subject}、地方順。{AS_TABLE}"
     return _svg("tile-map__narrow", COLUMNS_NARROW * (WIDTH + GAP), top, label, parts)
 
 

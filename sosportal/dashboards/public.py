@@ -188,12 +188,12 @@ class PublicPage:
     @property
     def wide_map(self) -> SafeString:
         """For wide screens."""
-        return wide_map(self.tiles, f"{self.measure.heading}の地図。同じ内容の表が下にあります。")
+        return wide_map(self.tiles, self.measure.heading)
 
     @property
     def narrow_map(self) -> SafeString:
         """For narrow ones."""
-        return narrow_map(self.tiles, f"{self.measure.heading}、地方順。同じ内容の表が下にあります。")
+        return narrow_map(self.tiles, self.measure.heading)
 
     @property
     def legend(self) -> list[tuple[SafeString, str, int]]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -29,8 +30,6 @@ from surveys.models.response import MAX_FIGURE
 from surveys.queries import Sheet, sheet
 from surveys.rules.jump import Question
 from surveys.views.access import address_of, institution_of, way_back
-
-CONFLICT, UNPROCESSABLE = 409, 422
 
 
 @login_required
@@ -136,7 +135,7 @@ def _post(visit: Visit) -> HttpResponse:
     if form.is_valid() and visit.sent.token is None:
         form.add_error(None, LOST_TOKEN)
     if not form.is_valid():
-        return visit.page(form, UNPROCESSABLE, version=visit.sent.version)
+        return visit.page(form, HTTPStatus.UNPROCESSABLE_ENTITY, version=visit.sent.version)
     if questions := form.questions(visit.sent.settled):
         return _ask(visit, form, questions)
     return _save(visit, form, survey_round)
@@ -151,12 +150,12 @@ def _save(visit: Visit, form: SurveyForm, survey_round: SurveyRound) -> HttpResp
     except (StaleResponse, TokenReused) as conflict:
         visit.read(survey_round)
         form = SurveyForm(sheet=visit.sheet, typed=visit.typed(), compare=True)
-        return visit.page(form, CONFLICT, conflict=conflict.message)
+        return visit.page(form, HTTPStatus.CONFLICT, conflict=conflict.message)
     except RoundClosed:
         return _closed(visit, survey_round)
     except SurveyRefusal as refusal:
         form.add_error(None, refusal.message)
-        return visit.page(form, UNPROCESSABLE, version=sent.version)
+        return visit.page(form, HTTPStatus.UNPROCESSABLE_ENTITY, version=sent.version)
     return visit.to_done()
 
 
@@ -198,16 +197,16 @@ def _repeat(visit: Visit, survey_round: SurveyRound, seen: str) -> HttpResponse:
         return dict(visit.sheet.repeatable)
 
     if visit.sent.token is None:
-        return _not_repeated(visit, LOST_TOKEN, UNPROCESSABLE)
+        return _not_repeated(visit, LOST_TOKEN, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         _answer_once(visit, survey_round, ["repeat", seen], figures)
     except RoundClosed:
         return _closed(visit, survey_round)
     except (TokenReused, StaleResponse, FiguresChanged) as conflict:
         visit.read(survey_round)
-        return _not_repeated(visit, conflict.message, CONFLICT)
+        return _not_repeated(visit, conflict.message, HTTPStatus.CONFLICT)
     except SurveyRefusal as refusal:
-        return _not_repeated(visit, refusal.message, UNPROCESSABLE)
+        return _not_repeated(visit, refusal.message, HTTPStatus.UNPROCESSABLE_ENTITY)
     return visit.to_done()
 
 
@@ -243,7 +242,13 @@ def _fill(visit: Visit) -> HttpResponse:
 def _ask(visit: Visit, form: SurveyForm, questions: list[Question]) -> HttpResponse:
     """Box or piece? Not yet saved; the same figures sent once more are."""
     settled = form.still_settled(visit.sent.settled) | {question.key for question in questions}
-    return visit.page(form, UNPROCESSABLE, version=visit.sent.version, questions=questions, settled=settled)
+    return visit.page(
+        form,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        version=visit.sent.version,
+        questions=questions,
+        settled=settled,
+    )
 
 
 def _late(visit: Visit, survey_round: SurveyRound) -> HttpResponse:
@@ -263,9 +268,9 @@ def _closed(visit: Visit, closed: SurveyRound | None) -> HttpResponse:
     """The round went by while somebody was typing: the figures stand in the next one's form, not yet sent."""
     survey_round = SurveyRound.objects.open_at(visit.now)
     if survey_round is None:
-        return visit.no_round(CONFLICT)
+        return visit.no_round(HTTPStatus.CONFLICT)
     visit.read(survey_round)
     typed = visit.sent.repeat is None
     texts = visit.typed() if typed else None
     form = SurveyForm(sheet=visit.sheet, typed=texts, compare=typed and visit.sheet.standing is not None)
-    return visit.page(form, CONFLICT, late=True, closed=closed, settled=frozenset(), typed=typed)
+    return visit.page(form, HTTPStatus.CONFLICT, late=True, closed=closed, settled=frozenset(), typed=typed)
