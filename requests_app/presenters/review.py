@@ -24,6 +24,7 @@ from requests_app.rules.quantity import suggested_quantity
 from requests_app.rules.system_check import CheckResult
 from requests_app.rules.transitions import BY_PROXY, CLAIMING, Status, Verb
 from sosportal.lib.numbers import format_count
+from surveys.forms import LABELS
 from surveys.models import Figures, Item
 from surveys.presenters import Weeks, weeks_of
 
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from institutions.models import User
 
 REASONED_FROM = ("weekly_consumption", "stock", "weekly_purchase")
-FIGURE_NAMES = (
-    ("stock", "在庫量"),
-    ("weekly_consumption", "1週間の想定消費量"),
-    ("weekly_purchase", "1週間の購入見込み量"),
-)
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ class ReviewPage:
             FigureView(
                 name, _figure(line.figures, key, line.item), _figure(before, key, line.item) if before else ""
             )
-            for key, name in FIGURE_NAMES
+            for key, name in LABELS.items()
         ]
 
     @property

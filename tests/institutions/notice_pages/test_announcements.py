@@ -3,68 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from institutions.models import (
-    Announcement,
-    AnnouncementContent,
     AnnouncementRead,
     Audience,
-    Institution,
-    Role,
     User,
 )
-from sosportal.lib.clock import JST
 from sosportal.lib.markup import linked
 from tests import factories
+from tests.institutions.notice_admin.pages import EVIL, NOW, announce, text
 
 pytestmark = pytest.mark.django_db
-
-NOW = datetime(2026, 11, 25, 10, 0, tzinfo=JST)
-EVIL = "<script>alert(1)</script>\"'>"
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Institution:
-    return factories.institution(name="架空中央病院")
-
-
-@pytest.fixture
-def nurse(place: Institution, client: Client) -> User:
-    person = factories.member(place, name="見本 花子")
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
-def ministry() -> User:
-    return factories.user(Role.MINISTRY)
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def words(answer: Any) -> str:
     return re.sub(r"<[^>]+>|\s+", "", text(answer))
-
-
-def announce(by: User, **changes: Any) -> Announcement:
-    given = AnnouncementContent("年末の締切", "年内最後の締切です。", Audience())
-    return Announcement.publish(by, replace(given, **changes))
 
 
 def tab(answer: Any) -> str:

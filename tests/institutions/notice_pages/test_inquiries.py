@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from institutions.models import (
@@ -20,46 +17,12 @@ from institutions.models import (
 )
 from institutions.rules.inquiry import Desk, State, Subject
 from requests_app.rules.transitions import Status
-from sosportal.lib.clock import JST
 from tests import factories
+from tests.institutions.notice_admin.pages import EVIL, NOW, text
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 11, 25, 10, 0, tzinfo=JST)
-EVIL = "<script>alert(1)</script>\"'>"
 SECRET = "患者の取り違えのうわさ"
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Institution:
-    return factories.institution(name="架空中央病院")
-
-
-@pytest.fixture
-def nurse(place: Institution, client: Client) -> User:
-    person = factories.member(place, name="見本 花子")
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
-def officer() -> User:
-    return factories.user(Role.PREFECTURE, name="見本 一郎")
-
-
-@pytest.fixture
-def ministry() -> User:
-    return factories.user(Role.MINISTRY)
-
-
-def text(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 def words(answer: Any) -> str:
