@@ -1,4 +1,5 @@
-"""Lists and figures of announcements and inquiries, for pages and admin. What somebody may see is `visible_to`'s."""
+"""Lists and figures of announcements, inquiries and suspensions, and of what stands on an institution's own page. What
+somebody may see is `visible_to`'s."""
 
 from __future__ import annotations
 
