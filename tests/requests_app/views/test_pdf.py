@@ -169,7 +169,7 @@ class TestWhereNoneCanBeMade:
         request = factories.draft(person, place)
         answer = client.get(address(request), follow=True)
         assert answer.redirect_chain == [(f"/requests/{request.number}/print/", 302)]
-        assert "ブラウザーの印刷" in answer.content.decode()
+        assert "「印刷」で、A4に印刷できます" in answer.content.decode()
         assert address(request) not in client.get(f"/requests/{request.number}/").content.decode()
 
     def test_while_too_many_are_made(
