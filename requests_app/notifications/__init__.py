@@ -140,7 +140,7 @@ def _mails(
     """The mails of one event, one per address: as the institution first, then as the office, then as who follows it."""
     to_institution, to_officers = TEXTS[kind]
     to_members, to_following_officers = for_followers(kind)
-    closing = CLOSINGS.get(event.verb, CLOSING)
+    closing = CLOSINGS.get(event.verb, CLOSING)  # what a hospital is to know or to do
     pages = f"/requests/{request.number}/", f"/admin/requests_app/sosrequest/{request.pk}/change/"
     members = [each.email for each in followers if not each.is_officer]
     # An officer knows what they did themselves; members are told that it arrived.
@@ -152,7 +152,7 @@ def _mails(
     groups = (
         (institution, to_institution, pages[0], closing, notice),
         (members, to_members, pages[0], f"{closing}\n{FOLLOWED}", notice),
-        (officers, to_officers, pages[1], closing, ""),
+        (officers, to_officers, pages[1], "", ""),
         (following_officers, to_following_officers, pages[1], FOLLOWED, ""),
     )
     mails: dict[str, outbox.Mail] = {}
@@ -190,8 +190,7 @@ def _body(request: SosRequest, text: str, path: str, closing: str) -> str:
             text,
             "",
             f"くわしくは、次の画面で確認してください（ログインが必要です）。\n{settings.BASE_URL}{path}",
-            "",
-            closing,
+            *(["", closing] if closing else []),
         ]
     )
     return outbox.signed(said)

@@ -44,13 +44,19 @@ def _handled_from(request: SosRequest) -> str:
     return _day(request.handled_from) if request.handled_from else ""
 
 
-def _applied(request: SosRequest, event: RequestEvent) -> str:
+def _when(request: SosRequest) -> str:
     cutoff = clock.jst(request.cutoff_at) if request.cutoff_at else None
     until = f"{_day(cutoff.date())}{cutoff:%H:%M}の締切分です。" if cutoff else ""
-    return (
-        "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。\n"
-        f"{until}{_handled_from(request)}から対応します。"
-    )
+    return f"{until}{_handled_from(request)}から対応します。"
+
+
+def _applied(request: SosRequest, event: RequestEvent) -> str:
+    received = "緊急配布要請を受け付けました。都道府県にて内容を確認し追って連絡をいたします。"
+    return f"{received}\n{_when(request)}"
+
+
+def _to_confirm(request: SosRequest, event: RequestEvent) -> str:
+    return f"医療機関から、緊急配布要請の申請がありました。内容を確認してください。\n{_when(request)}"
 
 
 def _changed(request: SosRequest, event: RequestEvent) -> str:
@@ -61,6 +67,14 @@ def _changed(request: SosRequest, event: RequestEvent) -> str:
 
 
 def _failed(request: SosRequest, event: RequestEvent) -> str:
+    return f"{_why(event)}\n内容を直して、もう一度「システムチェック&申請」を押してください。"
+
+
+def _failed_there(request: SosRequest, event: RequestEvent) -> str:
+    return f"{_why(event)}\n医療機関が直して申請すると、もう一度確認できるようになります。"
+
+
+def _why(event: RequestEvent) -> str:
     record = event.check_record or {"result": {"findings": []}}
     reasons = [
         f"・{finding['message']}"
@@ -71,7 +85,6 @@ def _failed(request: SosRequest, event: RequestEvent) -> str:
         [
             "編集した内容が申請の条件を満たしていないため、対応ステータスが「エラー有り」になりました。",
             *reasons,
-            "内容を直して、もう一度「システムチェック&申請」を押してください。",
         ]
     )
 
@@ -191,11 +204,11 @@ Wording = tuple[str, Text]
 
 # Per kind of event: (subject, text) for the institution and for the officers; None: they are not told.
 TEXTS: dict[str, tuple[Wording | None, Wording | None]] = {
-    "applied": (("緊急配布要請を受け付けました", _applied), ("緊急配布要請の申請がありました", _applied)),
+    "applied": (("緊急配布要請を受け付けました", _applied), ("緊急配布要請の申請がありました", _to_confirm)),
     "changed": (("緊急配布要請を編集しました", _changed), ("確認中の緊急配布要請が編集されました", _changed)),
     "failed": (
         ("緊急配布要請がエラー有りになりました", _failed),
-        ("確認中の要請がエラー有りになりました", _failed),
+        ("確認中の要請がエラー有りになりました", _failed_there),
     ),
     "confirmed": (
         ("都道府県が緊急配布要請を確認しました", _confirmed),

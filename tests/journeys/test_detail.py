@@ -58,6 +58,33 @@ def test_followed_printed_and_begun_again(
         expect(nurse.quantity).to_have_value("4,100")
 
 
+@EVERY_WAY
+def test_a_question_of_an_officer_is_answered_from_home(
+    live_portal: Portal, browser: Browser, width: int, scripts: bool
+) -> None:
+    scene = ready()
+    factories.answer(scene.nurse, scene.hospital)
+    request = factories.request_in(Status.UNDER_REVIEW, scene.nurse, scene.hospital)
+    request.ask(scene.officer, "次の納品はいつですか。")
+    with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
+        nurse, looker = Nurse(page, live_portal, scene), Looker(page, targets=FINGER)
+        page.goto(live_portal.url)
+        expect(nurse.main.get_by_text(request.title)).to_have_count(1)
+        nurse.follow("回答する")
+        nurse.says("次の納品はいつですか。")
+        assert nurse.press("回答する") == 422
+        nurse.refused("入力を直してください", "回答を入力してください。")
+        assert looker.faults(scan=scripts) == []
+        page.get_by_label("回答", exact=True).fill("金曜の予定です。")
+        nurse.press("回答する")
+        nurse.told("照会に回答しました。")
+        nurse.says("金曜の予定です。")
+        assert looker.faults(scan=scripts) == []
+        page.goto(live_portal.url)
+        nurse.heading("いま必要なことはありません")
+        nurse.says("いま、していただくことはありません。")
+
+
 @pytest.mark.pdf
 @EVERY_WAY
 def test_the_pdf_is_had_by_its_button(

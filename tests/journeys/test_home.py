@@ -17,12 +17,14 @@ from surveys.models import SurveyResponse
 from tests import factories
 from tests.journeys.at_hospital import Nurse
 from tests.journeys.scene import EVERY_WAY, LAST_WEEK, Scene, at_work, ready
-from tests.support.browser import FINGER, Looker, status_of
+from tests.support.browser import FINGER, PC, Looker, status_of
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
 
 UNCHANGED = re.compile("変わりなし.*この数で回答を送信する")
+WIDEST = 3840  # px
+LONGEST = "found => Math.max(0, ...found.map(each => each.getBoundingClientRect().width))"
 TABS = ["ホーム", "調査", "お知らせ", "お問い合わせ", "その他"]
 
 
@@ -55,6 +57,12 @@ def test_everything_due_leads_to_where_it_is_done(
         nurse, looker = Nurse(page, live_portal, scene), Looker(page, targets=FINGER)
         page.goto(live_portal.url)
         assert looker.faults(scan=scripts) == []
+        whose = page.locator(".page__whose").bounding_box()
+        explained = page.get_by_role("link", name=re.compile("この画面の説明")).bounding_box()
+        assert whose
+        assert explained
+        beside = explained["y"] + explained["height"] / 2
+        assert whose["y"] <= beside <= whose["y"] + whose["height"], "no line of its own"
         due = {
             "担当者からの照会に回答してください": "緊急配布要請",
             "お問い合わせに回答がありました": "お問い合わせ",
@@ -77,6 +85,25 @@ def test_everything_due_leads_to_where_it_is_done(
         page.goto(live_portal.url)
         tabs = page.get_by_role("navigation", name="メイン").get_by_role("link").all_inner_texts()
         assert [re.split(r"[\s\d]", tab.strip())[0] for tab in tabs] == TABS
+
+
+def test_on_a_screen_of_4k_nothing_runs_across_it(live_portal: Portal, browser: Browser) -> None:
+    """One column in the middle, with lines no longer than on a PC."""
+    scene = ready()
+    all_that_can_be_due(scene)
+    with at_work(browser, live_portal, scene.nurse, width=WIDEST) as page:
+        for path in (
+            "/",
+            "/requests/?view=all",
+            f"/requests/new/{scene.hospital.code}/",
+            "/survey/",
+            "/search/",
+        ):
+            page.goto(f"{live_portal.url}{path}")
+            main = page.get_by_role("main").bounding_box()
+            assert main
+            assert abs(main["x"] * 2 + main["width"] - WIDEST) < 2, path
+            assert page.locator("main :is(p, li, table)").evaluate_all(LONGEST) <= PC, path
 
 
 @EVERY_WAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -9,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
+from institutions.models import Announcement, AnnouncementContent
 from requests_app.models import SosRequest
 from requests_app.rules.transitions import Status
 from sosportal.lib import clock
@@ -87,6 +89,44 @@ def test_views_search_and_order(live_portal: Portal, browser: Browser, width: in
         expect(page.get_by_role("heading", name="緊急配布要請")).to_contain_text(f"{len(made)}件")
         for request in made.values():
             expect(page.get_by_role("main")).to_contain_text(request.number)
+        assert looker.faults(scan=scripts) == []
+
+
+@EVERY_WAY
+def test_one_search_finds_requests_announcements_and_help(
+    live_portal: Portal, browser: Browser, width: int, scripts: bool
+) -> None:
+    scene = ready()
+    request = factories.draft(scene.nurse, scene.hospital)
+    content = AnnouncementContent("緊急配布の受付について", "手袋の受付を始めました。")
+    announced = Announcement.publish(scene.ministry, content)
+    found = {
+        "緊急配布要請": request.title,
+        "お知らせ": announced.title,
+        "使い方": "登録した要請を直す、取り下げる",
+    }
+    with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
+        looker, main = Looker(page, targets=FINGER), page.get_by_role("main")
+        page.goto(live_portal.url)
+        whole = page.get_by_role("banner").get_by_role("search")
+        whole.get_by_label("検索").fill("緊急配布")
+        whole.get_by_role("button", name="検索").click()
+        for heading in found:
+            expect(main.get_by_role("heading", level=2, name=heading)).to_be_visible()
+        assert looker.faults(scan=scripts) == []
+        searched = page.url
+        for title in found.values():
+            name = re.compile("_.*".join(map(re.escape, title.split("_"))))
+            main.get_by_role("link", name=name).click()
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            assert page.url != searched
+            page.goto(searched)
+        main.get_by_label("さがすことば").fill("％<b>みつからない</b>")
+        main.get_by_role("button", name="検索").click()
+        expect(main.get_by_role("status")).to_contain_text(
+            "「％<b>みつからない</b>」に当てはまるものはありません。"
+        )
+        expect(main.get_by_role("heading", name="探せるもの")).to_be_visible()
         assert looker.faults(scan=scripts) == []
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from institutions.models import Announcement, AnnouncementContent, Inquiry, Role
 from tests import factories
-from tests.journeys.scene import LONG_NAME, Scene, at_work, ready
-from tests.support.browser import FINGER, PC, PHONE, POINTER, Looker, status_of
+from tests.journeys.scene import EVERY_WAY, LONG_NAME, Scene, at_work, ready
+from tests.support.browser import FINGER, POINTER, Looker, status_of
 from tests.support.portal import Portal
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ class Person:
         assert not found, (state, found)
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(PC, True), (PHONE, False)], ids=["pc", "phone-no-scripts"])
+@EVERY_WAY
 def test_announced_read_asked_and_answered(
     live_portal: Portal, browser: Browser, width: int, scripts: bool
 ) -> None:

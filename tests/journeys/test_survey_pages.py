@@ -19,7 +19,7 @@ from sosportal.lib import clock
 from surveys.models import Figures, Item, SurveyResponse
 from tests import factories
 from tests.journeys.scene import EVERY_WAY, lay_rounds
-from tests.support.browser import HEIGHT, PC, PHONE, POINTER, Looker, enter, visitor
+from tests.support.browser import HEIGHT, PC, PHONE, POINTER, Looker, enter, set_media, visitor
 from tests.support.portal import Portal
 from tests.surveys.pages import logged_in
 
@@ -88,6 +88,14 @@ def test_the_survey_is_answered_by_keyboard(
         purchase.press("Enter")
         expect(main.get_by_role("status")).to_contain_text("回答を受け付けました。")
         expect(main.locator("aside")).to_contain_text("0.8週分")
+        set_media(page, "print")
+        expect(main.get_by_role("table").first).to_contain_text("3,400")
+        expect(main.get_by_role("link", name="もとの画面にもどる")).not_to_be_visible()
+        set_media(page, "screen")
+        main.get_by_role("link", name="これまでの回答", exact=True).click()
+        expect(main.get_by_role("img").first).to_be_visible()
+        expect(main.get_by_role("table").first).to_contain_text("3,400")
+        page.go_back()
         main.get_by_role("link", name="もとの画面にもどる").click()
         expect(page).to_have_url(f"{live_portal.url}/other/")
 

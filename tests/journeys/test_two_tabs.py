@@ -14,7 +14,7 @@ from sosportal.lib.models import OutboxMessage
 from tests import factories
 from tests.journeys.at_hospital import GLOVES, TERMS, Nurse
 from tests.journeys.at_office import CONFIRM, Officer
-from tests.journeys.scene import Scene, at_work, ready
+from tests.journeys.scene import EVERY_WAY, Scene, at_work, ready
 from tests.support.browser import status_of
 from tests.support.portal import Portal
 
@@ -91,7 +91,15 @@ def verbs(request: SosRequest) -> list[str]:
 # --- Two tabs --------------------------------------------------------------------------------------------------------
 
 
-def test_the_second_tab_is_shown_both_texts_and_loses_nothing(nurse: Nurse) -> None:
+@EVERY_WAY
+def test_the_second_tab_is_shown_both_texts_and_loses_nothing(
+    live_portal: Portal, scene: Scene, browser: Browser, width: int, scripts: bool
+) -> None:
+    with at_work(browser, live_portal, scene.nurse, width=width, scripts=scripts) as page:
+        both_are_shown(Nurse(page, live_portal, scene))
+
+
+def both_are_shown(nurse: Nurse) -> None:
     request = factories.draft(nurse.scene.nurse, nurse.scene.hospital)
     address = f"/requests/{request.number}/edit/"
     first = opens(nurse, address)

@@ -101,6 +101,19 @@ def test_boxes_are_filled_in_by_one_press(any_ward: Ward) -> None:
     expect(page.get_by_text("＝33箱")).to_be_visible()
 
 
+def test_the_suggested_quantity_stands_with_its_sum_and_is_filled_in_by_one_press(any_ward: Ward) -> None:
+    page = any_ward.page
+    any_ward.answer()
+    any_ward.open(NEW)
+    suggested = page.get_by_role("button", name=re.compile("枚を入れる$"))
+    amount = suggested.inner_text().removesuffix("枚を入れる")
+    expect(page.locator(".suggest").first).to_contain_text(f"めやす {amount}枚")
+    expect(page.locator(".suggest__sum").first).to_contain_text("2週分")
+    suggested.click()
+    expect(page.get_by_label(QUANTITY)).to_have_value(amount)
+    expect(page.get_by_label(TICK)).to_be_checked()
+
+
 def test_typing_is_kept_and_shows_what_it_comes_to(ward: Ward, browser: Browser) -> None:
     page = ward.page
     ward.answer()

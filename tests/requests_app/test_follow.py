@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -211,6 +212,22 @@ class TestTheTable:
         }
         # Of a decision and of a parcel both read the same facts.
         assert told_apart - {"allocated", "shipped"} <= set(notifications.FOLLOWERS)
+
+    def test_an_officer_is_never_told_to_do_what_is_the_hospitals(
+        self, under_review: SosRequest, filer: User
+    ) -> None:
+        officer = factories.user(Role.PREFECTURE, email="office@example.jp")
+        failing = replace(factories.content(), lines={})
+        for act in (
+            lambda: factories.request_in(Status.UNDER_REVIEW, filer, under_review.institution),
+            lambda: under_review.revise(filer, failing, seen_version=under_review.version),
+        ):
+            addressed(act)
+            told = OutboxMessage.objects.get(to=officer.email).body
+            for words in ("追って連絡", "を押してください", "新しい要請を作って", "配布の決定ではありません"):
+                assert words not in told, told
+        assert "物資が選ばれていません" in told
+        assert "医療機関が直して申請すると" in told
 
     def test_of_what_they_are_not_told(self) -> None:
         by_outcome = {Verb.SUBMIT, Verb.REVISE, Verb.WITHDRAW}
