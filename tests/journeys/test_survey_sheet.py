@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from institutions.models import User
 from sosportal.lib import clock
@@ -35,8 +35,8 @@ def brought(page: Page, workbook: Any) -> None:
     """The workbook as it stands, chosen as the file."""
     kept = io.BytesIO()
     workbook.save(kept)
-    file = {"name": "様式.xlsx", "mimeType": XLSX, "buffer": kept.getvalue()}
-    page.get_by_label("入力した様式", exact=True).set_input_files([file])  # type: ignore[list-item]
+    file = FilePayload(name="様式.xlsx", mimeType=XLSX, buffer=kept.getvalue())
+    page.get_by_label("入力した様式", exact=True).set_input_files(file)
 
 
 @EVERY_WAY
@@ -61,7 +61,9 @@ def test_taken_out_filled_in_mended_and_answered_for_all(
         filled(workbook, second.code, "120", "たくさん", "0")
         brought(page, workbook)
         assert nurse.press("内容を確かめる") == 422
-        nurse.refused("様式に、直すところがあります（1件）", "行目", "1週間の想定消費量", "たくさん")
+        nurse.refused(
+            "様式に、直すところがあります（1件）", "行目", "1週間の想定消費量", "数として読めません"
+        )
         assert looker.faults(scan=scripts) == []
         assert not this_week.exists()
 
