@@ -103,21 +103,24 @@ class AnnouncementMailing(models.Model):
     def post_piece(cls, key: int) -> int | None:
         """Post the next piece of one order, and write down how far it got; how many people it went to.
 
-        None: finished, withdrawn, taken by another run, or enough of its mails are waiting to be sent. One transaction.
+        None: finished, no longer shown, taken by another run, or enough of its mails wait to be sent. One transaction.
         """
         now = clock.now()
         rows = cls.objects.due(now).select_for_update(skip_locked=True, of=("self",))
         order = rows.select_related("announcement__prefecture").filter(pk=key).first()
         if order is None or outbox.waiting(order.cause, MOST_WAITING) >= MOST_WAITING:
             return None
-        announcement = order.announcement
-        people = announcement.audience.people(after=order.after).exclude(email="").order_by("pk")
-        found = [] if announcement.withdrawn_at else list(people.values_list("pk", "email")[:CHUNK])
+        found = order._next_people() if order.announcement.is_current(now) else []
         if not found:
             order.finished_at = now
             order.save(update_fields=["finished_at"])
             return None
-        notifications.announce(announcement, order.cause, [address for _, address in found], now)
+        notifications.announce(order.announcement, order.cause, [address for _, address in found], now)
         order.after, order.posted = found[-1][0], order.posted + len(found)
         order.save(update_fields=["after", "posted"])
         return len(found)
+
+    def _next_people(self) -> list[tuple[int, str]]:
+        """Key and address of those who come next. One query."""
+        people = self.announcement.audience.people(after=self.after).exclude(email="").order_by("pk")
+        return list(people.values_list("pk", "email")[:CHUNK])

@@ -119,6 +119,16 @@ def test_what_is_scheduled_is_mailed_when_it_begins_and_what_is_withdrawn_never(
     assert OutboxMessage.objects.get().key.startswith(f"announcement:{made.pk}:1:")
 
 
+def test_what_has_ended_is_mailed_to_nobody_any_more(ministry: User) -> None:
+    """A queue that stood still must not send people to what is no longer shown."""
+    nurse()
+    Announcement.publish(ministry, content(ends_at=LATER), by_mail=True)
+    with time_machine.travel(LATER, tick=False):
+        assert tasks.post_announcement_mails() == 0
+    assert mails() == []
+    assert AnnouncementMailing.objects.get().finished_at == LATER
+
+
 def test_the_mails_of_what_is_put_off_wait_for_its_new_beginning(ministry: User) -> None:
     nurse()
     made = Announcement.publish(ministry, content(starts_at=LATER), by_mail=True)

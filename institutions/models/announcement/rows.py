@@ -165,7 +165,12 @@ class Announcement(models.Model):
             return "取下げ"
         if self.starts_at > now:
             return "掲載予定"
-        return "掲載中" if self.ends_at is None or self.ends_at > now else "終了"
+        return "掲載中" if self.is_current(now) else "終了"
+
+    def is_current(self, now: datetime) -> bool:
+        """Shown at `now` (aware): begun, not ended, not withdrawn."""
+        ended = self.ends_at is not None and self.ends_at <= now
+        return self.starts_at <= now and not ended and self.withdrawn_at is None
 
     def mark_read(self, user: User, now: datetime) -> None:
         """Remember that `user` opened it as it stands. One query; safe to run twice and at once."""
