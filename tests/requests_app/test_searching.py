@@ -93,5 +93,5 @@ def test_the_requests_of_few_are_sorted_and_not_the_newest_read(newest: list[Sos
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "Index Only Scan using request_newest_of" in plan, plan
+    assert "Index Cond: (institution_id = ANY" in plan, plan  # by whichever: so few rows cost the same by any
     assert "Sort Key" in plan, plan
