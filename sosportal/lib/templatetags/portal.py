@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.contrib.admin.utils import lookup_field
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -46,14 +45,14 @@ def status(value: str, label: str) -> SafeString:
 def shown(field: Any) -> Any:
     """What stands in a field of the admin that can't be changed here: of a tick はい or いいえ, where Django draws a
     picture whose colour and English word say it."""
-    name, instance, model_admin = field.field["field"], field.form.instance, field.model_admin
+    name, instance = field.field["field"], field.form.instance
     try:
-        model_field, _, value = lookup_field(name, instance, model_admin)
-    except (AttributeError, ValueError, ObjectDoesNotExist):
+        model_field = instance._meta.get_field(name)
+    except FieldDoesNotExist:  # the admin's own, which is reckoned once
         return field.contents()
     if not isinstance(model_field, BooleanField):
         return field.contents()
-    return "はい" if value else "いいえ"
+    return "はい" if getattr(instance, name) else "いいえ"
 
 
 @dataclass(frozen=True)

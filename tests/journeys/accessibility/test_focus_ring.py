@@ -86,6 +86,7 @@ PLANTED = {
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_found(live_portal: Portal, browser: Browser, fault: str) -> None:
     with visitor(browser) as page:
+        page.emulate_media(reduced_motion="reduce")
         page.goto(f"{live_portal.url}/accounts/login/")
         link = page.get_by_role("link", name="パスワードをお忘れですか?")
         assert faults_of_ring(page, link) == []
