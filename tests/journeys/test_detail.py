@@ -73,7 +73,7 @@ def test_a_question_of_an_officer_is_answered_from_home(
         nurse.follow("回答する")
         nurse.says("次の納品はいつですか。")
         assert nurse.press("回答する") == 422
-        nurse.refused("入力を直してください", "回答を入力してください。")
+        nurse.refused("まだ回答していません", "回答を入力してください。")
         assert looker.faults(scan=scripts) == []
         page.get_by_label("回答", exact=True).fill("金曜の予定です。")
         nurse.press("回答する")

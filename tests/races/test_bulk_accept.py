@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.race, pytest.mark.usefixtures("committed_db")]
 
 ROWS = 20
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{4}")
+ROW = re.compile(r'<tr role="row">.*?</tr>', re.DOTALL)
 ADDRESS = "/admin/requests_app/sosrequest/bulk/accept/"
 
 
@@ -47,7 +48,7 @@ def accepting(requests: list[SosRequest]) -> Callable[[], Any]:
 
 def done(answer: Any) -> list[str]:
     """The numbers of the rows that an answer reports as done. (The client's `context` is of all threads at once.)"""
-    rows = answer.content.decode().split('<tr role="row">')[2:]
+    rows = ROW.findall(answer.content.decode())
     return [NUMBER.findall(row)[0] for row in rows if WORKS[Verb.ACCEPT].did in row]
 
 

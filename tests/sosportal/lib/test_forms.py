@@ -40,7 +40,7 @@ def test_nothing_at_all_is_asked_for_by_name_and_kind() -> None:
         ("id_name", "氏名を入力してください。"),
         ("id_quantity", "要請数量を入力してください。"),
         ("id_kind", "種別を選んでください。"),
-        ("id_way", "方法を選んでください。"),
+        ("id_way_0", "方法を選んでください。"),
         ("id_agreed", "「確認した」にチェックを入れてください。"),
     ]
 
