@@ -19,7 +19,7 @@ _ON_PAPER = """
     const widest = shown("body *").filter(e => e.getBoundingClientRect().right > root.clientWidth + 1).at(-1);
     found.push(["wider than the sheet", widest ? where(widest) : ""]);
   }
-  for (const e of shown("nav:not(.guide-contents), form[role=search], button, input[type=submit], .skip, .button"))
+  for (const e of shown("nav:not(.guide-contents) a, form[role=search], button, input[type=submit], .skip, .button"))
     found.push(["printed, and of no use on paper", where(e)]);
   for (const e of shown("main *")) {
     const style = getComputedStyle(e);
